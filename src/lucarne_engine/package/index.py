@@ -1,0 +1,49 @@
+"""The segment index: where every piece of every track lies, and how long it is.
+
+It is all that the manifests are written from (ISO/IEC 23000-19 CMAF tracks).
+File names are relative to the film: ``<plan id>/<track>/init.mp4`` and
+``<plan id>/<track>/<number>.m4s``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    number: int  # 0, 1, 2 …
+    start: int  # first presentation time, ticks
+    duration: int  # ticks
+    size_bytes: int
+    iframe_bytes: int = 0  # from the file's first byte to the end of picture one
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackIndex:
+    name: str
+    kind: str  # "video" or "audio"
+    base: str  # URL folder relative to the manifest, "<plan id>/<name>"
+    codec: str  # RFC 6381: avc1.64001f, mp4a.40.2
+    timescale: int
+    init_bytes: int
+    segments: tuple[Segment, ...]
+    width: int = 0
+    height: int = 0
+    frame_rate: Fraction = Fraction(0)
+    channels: int = 0
+    sample_rate_hz: int = 0
+    language: str = ""
+    title: str = ""
+    is_default: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmIndex:
+    """Everything playable now. ``is_complete`` is False while pictures are to come."""
+
+    duration: Fraction  # of the whole film, known from the start
+    is_complete: bool
+    video: tuple[TrackIndex, ...]  # smallest bit rate first
+    audio: tuple[TrackIndex, ...]

@@ -1,0 +1,86 @@
+"""A plan: what to make of one film. Pure data, the same report gives the same plan.
+
+All rungs of a plan share one clock: picture ``n`` is shown at ``n * frame_ticks /
+timescale`` seconds, and segment ``k`` holds pictures ``boundaries[k]`` up to but
+not including ``boundaries[k + 1]``, on every rung.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the operator wants; part of the plan's identity."""
+
+    max_height: int = 1080  # of the short side of a 16:9 box, in pixels
+    max_frame_rate: int = 60
+    segment_ms: int = 4000
+    chunk_ms: int = 40_000  # the longest run of segments encoded together
+    audio_kbps: int = 128
+    max_copy_kbps: int = 20_000  # an original above this is not remuxed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    name: str  # "h264-720": also its folder and its path in URLs
+    codec: str  # "h264"
+    width: int  # even, square pixels, as shown
+    height: int
+    crf: int
+    maxrate_kbps: int
+    bufsize_kbps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    number: int
+    first_segment: int
+    segment_count: int
+    first_frame: int
+    frame_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioPlan:
+    name: str  # "aac-0"
+    stream_index: int
+    is_copy: bool  # packets are kept as they are
+    channels: int
+    sample_rate_hz: int
+    bitrate_kbps: int
+    language: str
+    title: str
+    is_default: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PicturePlan:
+    poster_at: tuple[Fraction, ...]  # candidates, seconds
+    storyboard_every: Fraction  # seconds between two pictures
+    storyboard_columns: int
+    storyboard_rows: int
+    tile_width: int
+    tile_height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    id: str  # hash of everything below, 12 hex digits
+    duration: Fraction
+    frame_rate: Fraction
+    timescale: int
+    frame_ticks: int
+    frame_count: int
+    boundaries: tuple[int, ...]  # frame numbers, first 0, last frame_count
+    chunks: tuple[Chunk, ...]
+    rungs: tuple[Rung, ...]  # smallest first; empty for a film without picture
+    audio: tuple[AudioPlan, ...]
+    pictures: PicturePlan | None
+    keeps_original: bool  # remux the original first: "original" is then a track
+    deinterlace: bool
+    rotation: int  # clockwise degrees to apply
+    mirror: bool
+    tone_map: bool

@@ -1,0 +1,86 @@
+"""What is in a film: one frozen report, pure data, no FFmpeg types in it.
+
+Times are exact ``Fraction`` seconds on the film's own clock, whose zero is the
+earliest presentation time of any selected track.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Color:
+    """Color description (ITU-T H.273 names as FFmpeg spells them, "" = unknown)."""
+
+    primaries: str = ""  # bt709, bt2020 …
+    transfer: str = ""  # bt709, smpte2084 (PQ), arib-std-b67 (HLG) …
+    matrix: str = ""  # bt709, smpte170m, bt2020nc …
+    is_full_range: bool = False
+
+    @property
+    def is_hdr(self) -> bool:
+        return self.transfer in {"smpte2084", "arib-std-b67"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoStream:
+    index: int  # stream index in the file
+    codec: str  # FFmpeg's decoder-independent name: h264, hevc, vp9 …
+    profile: str  # "High", "Main 10", "" when unknown
+    level: int  # as in the codec's own header, 0 when unknown
+    width: int  # stored pixels, before rotation and sample aspect
+    height: int
+    pixel_format: str  # FFmpeg's name: yuv420p …
+    bit_depth: int
+    sample_aspect: Fraction  # 1 when unknown or nonsense
+    rotation: int  # degrees clockwise that a player applies: 0, 90, 180, 270
+    is_mirrored: bool  # mirrored left-right, after rotation
+    frame_rate: Fraction  # measured nominal rate; never the header's lie
+    is_constant_rate: bool
+    start: Fraction  # first presentation time, seconds
+    duration: Fraction  # of what is really in the file, seconds
+    frame_count: int  # packets that carry a picture
+    is_interlaced: bool  # measured on decoded frames
+    color: Color
+    has_alpha: bool
+    bitrate_kbps: int
+    keyframes: tuple[Fraction, ...]  # closed random access points, ascending
+    can_copy: bool  # every packet is there, times are strictly sound: remux is safe
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioStream:
+    index: int
+    codec: str
+    profile: str  # "LC" for AAC-LC
+    channels: int
+    layout: str  # "stereo", "5.1" …
+    sample_rate_hz: int
+    start: Fraction
+    duration: Fraction
+    bitrate_kbps: int
+    language: str  # ISO 639-2/3 or "" ("und" is "")
+    title: str
+    is_default: bool
+    can_copy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Something odd that does not stop the film; ``code`` is stable."""
+
+    code: str  # truncated, no_audio_decodable, some_pictures_broken, duration_lies …
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceReport:
+    format: str  # the demuxer chosen by content ("mov", "matroska", …)
+    size_bytes: int
+    duration: Fraction  # what can be played, seconds, > 0
+    declared_duration: Fraction  # what the header claims, 0 when it says nothing
+    video: VideoStream | None
+    audio: tuple[AudioStream, ...]
+    problems: tuple[Problem, ...] = ()
