@@ -1,0 +1,82 @@
+"""Questions about people and the links that sign them in."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from datetime import datetime
+
+from django.contrib.auth.password_validation import (
+    get_password_validators,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+
+from lucarne.accounts.models import Person, SignInLink, normalize_email
+
+# Length is what counts (NIST SP 800-63B, 5.1.1.2); no rules about kinds of characters.
+MIN_PASSWORD_LENGTH = 10
+_VALIDATION = "django.contrib.auth.password_validation."
+_VALIDATORS = [
+    {
+        "NAME": _VALIDATION + "MinimumLengthValidator",
+        "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},
+    },
+    {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {
+        "NAME": _VALIDATION + "UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+]
+
+
+class LinkKind(enum.Enum):
+    """What a sign-in link would do."""
+
+    SETUP = "setup"
+    PERSON = "person"
+
+
+def has_owner() -> bool:
+    """Whether the first visit is over."""
+    return Person.objects.filter(is_owner=True).exists()
+
+
+def owner() -> Person | None:
+    """The portal's owner, once there is one."""
+    return Person.objects.filter(is_owner=True).first()
+
+
+def find_by_email(email: str) -> Person | None:
+    """The person with this address, however it is capitalized."""
+    return Person.objects.filter(email=normalize_email(email)).first()
+
+
+def link_kind(token: str, *, at: datetime) -> LinkKind | None:
+    """What the link would do if it were used now; None when it is spent."""
+    link = SignInLink.objects.filter(
+        digest=token_digest(token), used_at=None, expires_at__gt=at
+    ).first()
+    if link is None:
+        return None
+    if link.person_id is not None:
+        return LinkKind.PERSON
+    return None if has_owner() else LinkKind.SETUP
+
+
+def token_digest(token: str) -> str:
+    """How a link's token is kept: SHA-256, hexadecimal."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def password_problems(password: str, *, email: str, name: str) -> tuple[str, ...]:
+    """Sentences on why this password is weak, in the active language; () if it is not."""
+    try:
+        validate_password(
+            password,
+            Person(email=email, name=name),
+            get_password_validators(_VALIDATORS),
+        )
+    except ValidationError as error:
+        return tuple(str(message) for message in error.messages)
+    return ()
