@@ -1,0 +1,254 @@
+"""Every setting of Lucarne: its name, type, default and what it means.
+
+The reference page and ``lucarne config show`` are generated from this file, so the
+descriptions are the documentation. How values are found is in ``conf``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+def _split(value: Any) -> Any:
+    """Let lists be written ``a,b`` in the environment and in secret files."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A table of ``lucarne.toml``; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    url: str = Field(
+        "",
+        description="Public address, for example https://tv.example.org, without a "
+        "trailing slash. Empty: the address the server listens on.",
+    )
+    allowed_hosts: Words = Field(
+        (),
+        description="Further host names that the portal answers to, besides the "
+        "one of site.url and the machine's own loopback names.",
+    )
+    time_zone: str = Field(
+        "UTC", description="Time zone in which dates are shown, such as Europe/Paris."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("an address begins with http:// or https://")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("an address has no path: Lucarne needs its own host name")
+        return value.rstrip("/")
+
+
+class Server(Section):
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(
+        8000, ge=1, le=65535, description="TCP port the server listens on."
+    )
+    trusted_proxies: Words = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed, such as 127.0.0.1 or 10.0.0.0/8.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much the server writes to standard error."
+    )
+
+
+class Database(Section):
+    url: SecretStr = Field(
+        SecretStr(""),
+        description="Where rows and jobs live: postgresql://user:password@host/name. "
+        "Empty: SQLite files in the data folder.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not address.startswith(("postgresql://", "postgres://")):
+            raise ValueError("a database address begins with postgresql://")
+        return value
+
+
+class Jobs(Section):
+    concurrency: int = Field(
+        1, ge=1, le=64, description="How many encodes run at once in one process."
+    )
+
+
+class Uploads(Section):
+    max_bytes: int = Field(
+        50_000_000_000, ge=1, description="Largest film that is taken in, in bytes."
+    )
+    reserve_bytes: int = Field(
+        1_000_000_000,
+        ge=0,
+        description="Free disk space, in bytes, that an upload never eats into.",
+    )
+
+
+class Media(Section):
+    ffmpeg: str = Field(
+        "",
+        description="Path of an FFmpeg to use instead of the one that comes with "
+        "Lucarne. Empty: the one that comes with Lucarne.",
+    )
+    max_height: int = Field(
+        1080,
+        ge=144,
+        le=4320,
+        description="Tallest rendition, in pixels, of a film in 16:9.",
+    )
+    max_frame_rate: int = Field(
+        60, ge=10, le=120, description="Highest frame rate of a rendition, in 1/s."
+    )
+    segment_ms: int = Field(
+        4000, ge=1000, le=10_000, description="Length of a segment, in milliseconds."
+    )
+    chunk_ms: int = Field(
+        40_000,
+        ge=4000,
+        le=600_000,
+        description="Longest run of segments encoded in one go, in milliseconds.",
+    )
+    audio_kbps: int = Field(
+        128, ge=32, le=512, description="Bit rate of stereo sound, in kbit/s."
+    )
+    max_copy_kbps: int = Field(
+        20_000,
+        ge=0,
+        description="Highest bit rate, in kbit/s, at which a film's own picture is "
+        "offered without re-encoding while the ladder is made.",
+    )
+    max_pixels: int = Field(
+        36_000_000, ge=1, description="Most pixels a picture of a film may have."
+    )
+    max_decoded_frames: int = Field(
+        3_000_000, ge=1, description="Most pictures a film may have."
+    )
+
+
+class Security(Section):
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs sessions and media addresses. Empty: read from "
+        "security.secret_key_file.",
+    )
+    secret_key_file: str = Field(
+        "",
+        description="File that holds the key; made at the first start. Empty: "
+        "secret.key in the data folder.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """What lies where in the data folder."""
+
+    data: Path
+    config: Path  # lucarne.toml, optional
+    secrets: Path  # secret files, optional
+    secret_key: Path
+    database: Path  # Django's SQLite file
+    engine: Path  # the jobs' SQLite file
+    store: Path  # what is served
+    incoming: Path  # films being received
+    scratch: Path  # work in progress, same file system as the store
+    alive: Path  # one locked file per process that runs jobs
+
+
+class Settings(BaseSettings):
+    """All settings; ``conf.load`` collects the values, this class judges them."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    data: Path = Field(
+        Path("data"),
+        description="Data folder. Not in lucarne.toml, which lies inside it.",
+    )
+    site: Site = Site()
+    server: Server = Server()
+    database: Database = Database()
+    jobs: Jobs = Jobs()
+    uploads: Uploads = Uploads()
+    media: Media = Media()
+    security: Security = Security()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # conf.load reads the others, to say who said what
+
+    @property
+    def paths(self) -> Paths:
+        data = self.data
+        named = self.security.secret_key_file
+        return Paths(
+            data=data,
+            config=data / "lucarne.toml",
+            secrets=data / "secrets",
+            secret_key=Path(named) if named else data / "secret.key",
+            database=data / "lucarne.sqlite3",
+            engine=data / "engine.sqlite3",
+            store=data / "store",
+            incoming=data / "incoming",
+            scratch=data / "scratch",
+            alive=data / "alive",
+        )
+
+    @property
+    def url(self) -> str:
+        """Where people find the portal, without a trailing slash."""
+        if self.site.url:
+            return self.site.url
+        host = self.server.host
+        if host in {"0.0.0.0", "::", ""}:  # noqa: S104  listening is not calling
+            host = "127.0.0.1"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host name the portal answers to."""
+        own = urlsplit(self.url).hostname or "localhost"
+        names = (*self.site.allowed_hosts, own, "localhost", "127.0.0.1", "[::1]")
+        return tuple(
+            dict.fromkeys(
+                f"[{n}]" if n.count(":") > 1 and n[0] != "[" else n for n in names
+            )
+        )
