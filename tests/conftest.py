@@ -1,0 +1,40 @@
+"""Every test process has a data folder of its own, made before Django is set up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
+for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:
+    if not _name.startswith("LUCARNE_TEST_"):
+        del os.environ[_name]
+os.environ["LUCARNE_DATA"] = str(_FOLDER / "data")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which synthetic films are kept for the whole run."""
+    shared = Path(tempfile.gettempdir()) / f"lucarne-films-{os.getuid()}"
+    shared.mkdir(exist_ok=True)
+    return shared
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    """Give a test its own data folder, in the process's settings too."""
+    from lucarne.core import conf
+
+    folder = tmp_path / "data"
+    conf.load(data=folder)
+    yield folder
+    conf.load()
