@@ -1,0 +1,165 @@
+"""Background work: enqueue by kind and key, run by handlers, survive a kill.
+
+    @jobs.handler("media.prepare")
+    def prepare(context: JobContext, *, asset_id: str) -> None: ...
+
+    jobs.enqueue_on_commit("media.prepare", key=asset_id, asset_id=asset_id)
+
+Only this package imports DBOS, and only when the first job is enqueued or the
+workers start. Decision 3 says why DBOS, and what we add to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from lucarne.core import conf
+from lucarne.core.jobs import handlers, names
+from lucarne.core.jobs.handlers import handler
+from lucarne.core.jobs.memory import MemoryRunner
+from lucarne.core.jobs.port import (
+    ACTIVE,
+    DEFAULT_PRIORITY,
+    JobContext,
+    JobFailed,
+    JobView,
+    Order,
+    Queue,
+    Runner,
+    State,
+    UnknownJob,
+    UnknownKind,
+)
+
+__all__ = [
+    "ACTIVE",
+    "DEFAULT_PRIORITY",
+    "JobContext",
+    "JobFailed",
+    "JobView",
+    "MemoryRunner",
+    "Queue",
+    "Runner",
+    "State",
+    "UnknownJob",
+    "UnknownKind",
+    "cancel",
+    "cancel_prefix",
+    "enqueue",
+    "enqueue_on_commit",
+    "forget",
+    "get_runner",
+    "handler",
+    "list_jobs",
+    "retry",
+    "set_runner",
+    "start_workers",
+    "stop_workers",
+    "workers_alive",
+]
+
+_runner: Runner | None = None
+
+
+def get_runner() -> Runner:
+    """Return what runs jobs in this process: DBOS, unless a test chose otherwise."""
+    global _runner  # noqa: PLW0603  one process, one runner
+    if _runner is None:
+        from lucarne.core.jobs.durable import DurableRunner
+
+        _runner = DurableRunner(conf.get())
+    return _runner
+
+
+def set_runner(runner: Runner | None) -> None:
+    """Use another runner in this process (tests); None goes back to the settings."""
+    global _runner  # noqa: PLW0603  one process, one runner
+    _runner = runner
+
+
+def enqueue(
+    kind: str,
+    *,
+    key: str,
+    priority: int = DEFAULT_PRIORITY,
+    again: bool = False,
+    **arguments: Any,
+) -> str:
+    """Have the work done, now or by whichever process runs jobs; return the job's id.
+
+    The same kind and key is the same job: enqueuing it twice, or after it is done,
+    changes nothing, unless ``again`` asks for one more run of a finished one. Lower
+    priorities run first. Arguments are plain JSON: ids and numbers.
+
+    Inside a transaction use ``enqueue_on_commit``.
+    """
+    order = Order(
+        kind=kind,
+        key=key,
+        queue=handlers.find(kind).queue,
+        priority=priority,
+        arguments=arguments,
+    )
+    names.job_id(kind, key)  # says at once what cannot be a name
+    return get_runner().enqueue(order, again=again)
+
+
+def enqueue_on_commit(
+    kind: str, *, key: str, priority: int = DEFAULT_PRIORITY, **arguments: Any
+) -> None:
+    """Enqueue once the surrounding transaction has committed.
+
+    A process killed between the commit and the enqueuing loses the job: whoever owns
+    the row asks again at the next start, which is harmless.
+    """
+    transaction.on_commit(
+        partial(enqueue, kind, key=key, priority=priority, **arguments)
+    )
+
+
+def cancel(job_id: str) -> bool:
+    """Stop a job; a running handler sees ``context.cancelled`` within half a second."""
+    return get_runner().cancel(job_id)
+
+
+def cancel_prefix(kind: str, key_prefix: str) -> int:
+    """Cancel all jobs of a kind whose key begins so; return how many."""
+    return get_runner().cancel_prefix(kind, key_prefix)
+
+
+def retry(job_id: str) -> str:
+    """Run a failed or canceled job again; return the id of the new run."""
+    return get_runner().retry(job_id)
+
+
+def list_jobs(states: Collection[State] = tuple(State)) -> list[JobView]:
+    """List jobs in these states, oldest first."""
+    return get_runner().list_jobs(frozenset(states))
+
+
+def start_workers(concurrency: int | None = None) -> None:
+    """Begin to run jobs in this process; ``concurrency`` encodes at once."""
+    get_runner().start_workers(concurrency or conf.get().jobs.concurrency)
+
+
+def stop_workers(timeout: float = 10.0) -> bool:
+    """Stop; what runs is told, handed back, and runs again at the next start.
+
+    ``timeout`` is in seconds; False if a handler did not leave in time.
+    """
+    return get_runner().stop_workers(timeout)
+
+
+def workers_alive() -> int:
+    """Count the processes, this one included, that run jobs for this portal."""
+    return get_runner().workers_alive()
+
+
+def forget(*, before: datetime) -> int:
+    """Delete the records of jobs that were over before then; return how many."""
+    return get_runner().forget(before)
