@@ -73,10 +73,10 @@ def _bytes(data: bytes) -> Recipe:
 
 
 def _absurd(out: Path) -> None:
-    """A QuickTime Animation whose sample entry claims 20000 x 20000 pixels."""
+    """A QuickTime Animation whose sample entry claims 20000 x 8000 pixels."""
     data = bytearray(film("alpha").read_bytes())
     at = data.index(b"rle ") + 4 + 24  # ISO/IEC 14496-12 8.5.2 VisualSampleEntry
-    data[at : at + 4] = struct.pack(">HH", 20000, 20000)
+    data[at : at + 4] = struct.pack(">HH", 20000, 8000)
     out.write_bytes(data)
 
 
@@ -116,7 +116,7 @@ _MPD: Final = (
 )
 _SDP: Final = b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=video 9 RTP/AVP 96\n"
 
-# name: (suffix, recipe)
+# by name: the suffix of the file, and how it is made
 _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     "h264_aac": (
         ".mp4",
@@ -296,9 +296,9 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
             "-f lavfi -i color=red:size=64x64:rate=30:duration=0.03",
             "-map 0 -map 1 -map 2",
             _X264,
-            "-c:v:1 mjpeg -pix_fmt:v:1 yuvj420p",
-            "-disposition:v:1 attached_pic",
             _AAC,
+            "-c:v:1 mjpeg -bf:v:1 0 -pix_fmt:v:1 yuvj420p",
+            "-disposition:v:1 attached_pic",
         ),
     ),
     "wrong_suffix": (".mp4", _from("vp9_opus", "-c copy -f webm")),
@@ -320,7 +320,7 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     ),
     "absurd": (".mov", _absurd),
     "text": (".mp4", _bytes(b"This is not a film, it only says so.\n" * 20)),
-    "noise": (".mp4", lambda out: _bytes(hashlib.shake_128(b"n").digest(9000))(out)),
+    "noise": (".mp4", _bytes(hashlib.shake_128(b"n").digest(9000))),
     "playlist": (".mp4", _bytes(_HLS)),
     "ffconcat": (".mp4", _bytes(b"ffconcat version 1.0\nfile /etc/passwd\n")),
     "mpd": (".mp4", _bytes(_MPD)),
