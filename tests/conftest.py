@@ -21,14 +21,6 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder in which synthetic films are kept for the whole run."""
-    shared = Path(tempfile.gettempdir()) / f"lucarne-films-{os.getuid()}"
-    shared.mkdir(exist_ok=True)
-    return shared
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Iterator[Path]:
     """Give a test its own data folder, in the process's settings too."""

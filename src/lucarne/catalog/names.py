@@ -1,0 +1,48 @@
+"""Titles and slugs from whatever people and file systems hand us."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from typing import Final
+
+from django.utils.text import slugify
+
+TITLE_MAX: Final = 200
+
+
+def clean_line(text: str) -> str:
+    """Return one line without control and direction-override characters.
+
+    Unicode categories Cc (controls) and Cf (format, so also the bidirectional
+    overrides of UAX 9) are dropped, except the joiners that emoji and Indic scripts
+    need; whitespace is folded.
+    """
+    joiners = {"\u200c", "\u200d"}
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character in joiners
+        or character.isspace()
+        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
+    return re.sub(r" +", " ", kept).strip()
+
+
+def title_from_file(name: str) -> str:
+    """Make a title of a file name: no folder, no suffix, no underscores."""
+    base = PurePosixPath(name.replace("\\", "/")).name
+    stem = base.rsplit(".", 1)[0] if "." in base.strip(".") else base
+    title = clean_line(re.sub(r"[_]+", " ", stem))
+    return title[:TITLE_MAX].strip() or "Film"
+
+
+def slug_from_name(name: str, *, taken: set[str]) -> str:
+    """Make a slug that nobody has yet."""
+    base = slugify(name)[:50] or "channel"
+    slug, number = base, 2
+    while slug in taken:
+        slug = f"{base}-{number}"
+        number += 1
+    return slug

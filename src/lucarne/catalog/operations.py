@@ -1,0 +1,203 @@
+"""What may be done with channels and videos."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+
+from lucarne.catalog import names
+from lucarne.catalog.errors import EmptyTitle, UnknownVideo
+from lucarne.catalog.models import Channel, Video
+from lucarne.catalog.queries import ChannelView, find_channel
+from lucarne.core import audit, conf, ids
+from lucarne.media import incoming, operations as media
+from lucarne_engine.encode import sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFilm:
+    video_id: str
+    asset_id: str
+
+
+@transaction.atomic
+def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
+    """Make a channel; its slug follows from its name."""
+    name = names.clean_line(name)[:100]
+    if not name:
+        raise EmptyTitle
+    taken = set(Channel.objects.values_list("slug", flat=True))
+    channel = Channel.objects.create(
+        public_id=ids.new("chn"),
+        slug=names.slug_from_name(name, taken=taken),
+        name=name,
+        created_at=at,
+    )
+    audit.record(
+        actor=actor, verb="channel.created", subject=channel.public_id, at=at, name=name
+    )
+    return ChannelView(
+        channel_id=channel.public_id, slug=channel.slug, name=channel.name
+    )
+
+
+def publish_film(
+    *,
+    path: Path,
+    source_name: str,
+    title: str,
+    description: str = "",
+    channel_id: str | None = None,
+    visibility: str = Video.Visibility.PUBLIC,
+    actor: str,
+    person_pk: int | None = None,
+    clock: Callable[[], datetime],
+    at: datetime,
+) -> PublishedFilm:
+    """Take a complete file in ``incoming`` over, then make it playable.
+
+    Returns when the film was looked into (and is playable, when it could be
+    copied); what goes wrong from then on is written on the film. Raises
+    UnknownChannel before anything is kept.
+    """
+    channel = Channel.objects.get(public_id=find_channel(channel_id).channel_id)
+    title = names.clean_line(title)[: names.TITLE_MAX]
+    with transaction.atomic():
+        asset = media.receive(path=path, source_name=source_name, at=at)
+        video = Video.objects.create(
+            public_id=ids.new("vid"),
+            channel=channel,
+            asset=asset,
+            title=title or names.title_from_file(source_name),
+            description=description.strip(),
+            visibility=visibility,
+            created_by_id=person_pk,
+            created_at=at,
+        )
+        audit.record(
+            actor=actor, verb="video.created", subject=video.public_id, at=at,
+            title=video.title, visibility=visibility,
+        )  # fmt: skip
+    media.prepare(asset_id=asset.public_id, clock=clock)
+    return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
+
+
+def publish_sample(
+    *,
+    language: str,
+    title: str,
+    channel_id: str | None = None,
+    actor: str,
+    person_pk: int | None = None,
+    clock: Callable[[], datetime],
+) -> PublishedFilm:
+    """Publish the film that Lucarne makes itself. Raises EncoderError."""
+    scratch = conf.get().paths.scratch
+    scratch.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(dir=scratch) as folder,
+        incoming.IncomingFile(name="lucarne.mp4") as target,
+    ):
+        made = sample.make_sample(Path(folder) / "lucarne.mp4", language=language)
+        incoming.copy_in(made, target, on_bytes=lambda _: None)
+        return publish_film(
+            path=target.path,
+            source_name="lucarne.mp4",
+            title=title,
+            channel_id=channel_id,
+            actor=actor,
+            person_pk=person_pk,
+            clock=clock,
+            at=clock(),
+        )
+
+
+def _video(video_id: str) -> Video:
+    video = Video.objects.select_related("asset").filter(public_id=video_id).first()
+    if video is None:
+        raise UnknownVideo(video_id)
+    return video
+
+
+@transaction.atomic
+def edit_video(
+    *,
+    video_id: str,
+    title: str,
+    description: str,
+    channel_id: str,
+    visibility: str,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Change a video's details. Raises UnknownVideo, UnknownChannel, EmptyTitle."""
+    video = _video(video_id)
+    title = names.clean_line(title)[: names.TITLE_MAX]
+    if not title:
+        raise EmptyTitle
+    channel = find_channel(channel_id)
+    video.title = title
+    video.description = description.strip()
+    video.channel = Channel.objects.get(public_id=channel.channel_id)
+    video.save(update_fields=["title", "description", "channel"])
+    audit.record(actor=actor, verb="video.edited", subject=video_id, at=at, title=title)
+    if visibility != video.visibility:
+        set_visibility(video_id=video_id, visibility=visibility, actor=actor, at=at)
+
+
+@transaction.atomic
+def set_visibility(*, video_id: str, visibility: str, actor: str, at: datetime) -> None:
+    """Open a video to everybody, or close it on every door. Raises UnknownVideo."""
+    video = _video(video_id)
+    Video.objects.filter(pk=video.pk).update(
+        visibility=Video.Visibility(visibility), published_at=None
+    )
+    publish_if_playable(asset_id=video.asset.public_id, at=at)
+    if visibility != Video.Visibility.PUBLIC:
+        media.close_doors(asset_id=video.asset.public_id)
+    audit.record(
+        actor=actor, verb="video.visibility", subject=video_id, at=at,
+        visibility=visibility,
+    )  # fmt: skip
+
+
+def publish_if_playable(*, asset_id: str, at: datetime) -> bool:
+    """List a public video from the moment it can be watched; True the first time."""
+    video = Video.objects.filter(asset__public_id=asset_id)
+    return bool(_list(video, at=at))
+
+
+def publish_playable(*, at: datetime) -> int:
+    """List every public video that can be watched and is not listed yet."""
+    return _list(Video.objects.all(), at=at)
+
+
+def _list(videos: QuerySet[Video], *, at: datetime) -> int:
+    # The date of the first publication is kept when a video was hidden in between.
+    return videos.filter(
+        visibility=Video.Visibility.PUBLIC,
+        published_at__isnull=True,
+        asset__playable_at__isnull=False,
+    ).update(
+        published_at=Coalesce(F("first_published_at"), at),
+        first_published_at=Coalesce(F("first_published_at"), at),
+    )
+
+
+@transaction.atomic
+def delete_video(*, video_id: str, actor: str, at: datetime) -> None:
+    """Delete a video and its film. Raises UnknownVideo."""
+    video = _video(video_id)
+    asset_id = video.asset.public_id
+    video.delete()
+    media.remove(asset_id=asset_id)
+    audit.record(
+        actor=actor, verb="video.deleted", subject=video_id, at=at, title=video.title
+    )

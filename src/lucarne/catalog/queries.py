@@ -1,0 +1,180 @@
+"""Questions about channels and videos; answers are frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from django.db.models import QuerySet
+
+from lucarne.catalog.errors import UnknownChannel
+from lucarne.catalog.models import Channel, Video
+from lucarne.media import sentences
+from lucarne.media.queries import PlayState, play_state_of
+
+PER_PAGE: Final = 24
+_VIDEO_FIELDS: Final = (
+    "id", "public_id", "title", "description", "visibility", "created_at",
+    "first_published_at", "published_at", "channel__slug", "channel__name",
+    "channel__public_id", "asset__public_id", "asset__plan_id", "asset__epoch",
+    "asset__revision", "asset__playable_at", "asset__ready_at", "asset__state",
+    "asset__duration_ms", "asset__width", "asset__height", "asset__has_poster",
+    "asset__has_storyboard", "asset__color", "asset__has_original", "asset__warnings",
+    "asset__error_code", "asset__source_name",
+)  # fmt: skip
+
+
+class Viewer(Protocol):
+    """Whoever asks; anonymous people are not authenticated."""
+
+    @property
+    def is_authenticated(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelView:
+    channel_id: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoView:
+    """A video with what its film is right now."""
+
+    video_id: str
+    title: str
+    description: str
+    visibility: str
+    created_at: datetime
+    published_at: datetime | None
+    channel: ChannelView
+    film: PlayState
+    source_name: str
+    error_code: str
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility == Video.Visibility.PUBLIC
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the film, in the active language."""
+        return tuple(filter(None, map(sentences.warning, self.film.warnings)))
+
+    @property
+    def error_sentence(self) -> str:
+        """Why the film failed, in the active language; "" when it did not."""
+        if not self.error_code:
+            return ""
+        return sentences.refusal(self.error_code, name=self.source_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoPage:
+    """One page of videos, newest first; ``number`` counts from 1."""
+
+    items: tuple[VideoView, ...]
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+
+def _channel_view(channel: Channel) -> ChannelView:
+    return ChannelView(
+        channel_id=channel.public_id, slug=channel.slug, name=channel.name
+    )
+
+
+def video_view(video: Video) -> VideoView:
+    return VideoView(
+        video_id=video.public_id,
+        title=video.title,
+        description=video.description,
+        visibility=video.visibility,
+        created_at=video.created_at,
+        published_at=video.published_at,
+        channel=_channel_view(video.channel),
+        film=play_state_of(video.asset),
+        source_name=video.asset.source_name,
+        error_code=video.asset.error_code,
+    )
+
+
+def _videos() -> QuerySet[Video]:
+    return Video.objects.select_related("channel", "asset").only(*_VIDEO_FIELDS)
+
+
+def _page(videos: QuerySet[Video], number: int, per_page: int) -> VideoPage:
+    number = max(number, 1)
+    first = (number - 1) * per_page
+    rows = list(videos[first : first + per_page + 1])
+    return VideoPage(
+        items=tuple(video_view(video) for video in rows[:per_page]),
+        number=number,
+        has_next=len(rows) > per_page,
+    )
+
+
+def public_videos(
+    *, page: int = 1, per_page: int = PER_PAGE, channel_slug: str | None = None
+) -> VideoPage:
+    """Return what everybody may watch now, newest first. One query."""
+    videos = _videos().filter(published_at__isnull=False)
+    if channel_slug is not None:
+        videos = videos.filter(channel__slug=channel_slug)
+    return _page(videos.order_by("-published_at", "-id"), page, per_page)
+
+
+def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage:
+    """Return every video for the people of the portal, newest first. One query."""
+    return _page(_videos().order_by("-id"), page, per_page)
+
+
+def find(video_id: str) -> VideoView | None:
+    """Return any video, whoever asks; doors use find_for. One query."""
+    video = _videos().filter(public_id=video_id).first()
+    return video_view(video) if video else None
+
+
+def find_for(person: Viewer, video_id: str) -> VideoView | None:
+    """Return a video that this person may know of, else None. One query.
+
+    Public videos are for everybody, all others for signed-in people of the portal.
+    """
+    video = find(video_id)
+    if video is None or video.is_public or person.is_authenticated:
+        return video
+    return None
+
+
+def find_by_asset(asset_id: str) -> VideoView | None:
+    video = _videos().filter(asset__public_id=asset_id).first()
+    return video_view(video) if video else None
+
+
+def channels() -> tuple[ChannelView, ...]:
+    return tuple(_channel_view(channel) for channel in Channel.objects.all())
+
+
+def channel_by_slug(slug: str) -> ChannelView | None:
+    channel = Channel.objects.filter(slug=slug).first()
+    return _channel_view(channel) if channel else None
+
+
+def find_channel(name: str | None) -> ChannelView:
+    """Return the channel with this id, slug or name; without one, the first.
+
+    Raises UnknownChannel.
+    """
+    known = channels()
+    if name is None and known:
+        return known[0]
+    for channel in known:
+        if name in {channel.channel_id, channel.slug, channel.name}:
+            return channel
+    raise UnknownChannel(name or "")

@@ -1,0 +1,97 @@
+"""Progress on a terminal: one bar per stage and rendition, with speed and ETA."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+)
+from rich.text import Text
+
+from lucarne.media.progress import AssetProgress
+
+
+class _Detail(ProgressColumn):
+    """Speed and time left, as far as they are known."""
+
+    def render(self, task: Task) -> Text:
+        return Text(str(task.fields.get("detail", "")), style="dim")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def detail(speed: float, eta_s: float | None) -> str:
+    """Say how fast it goes and when it ends: ``3.2x, 0:41 left``."""
+    parts = []
+    if speed > 0:
+        parts.append(f"{speed:.1f}x")
+    if eta_s is not None and eta_s >= 0.5:
+        parts.append(f"{_clock(eta_s)} left")
+    return ", ".join(parts)
+
+
+class Meter:
+    """Shows a film's progress on standard error; silent when nobody can look."""
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}", table_column=None),
+            BarColumn(bar_width=28),
+            TaskProgressColumn(),
+            _Detail(),
+            console=console,
+            disable=is_quiet or not console.is_terminal,
+            transient=False,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Meter:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def _set(self, name: str, label: str, fraction: float, text: str = "") -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(label, total=1.0, detail="")
+        self._progress.update(self._tasks[name], completed=fraction, detail=text)
+
+    def receiving(self, name: str, size_bytes: int) -> None:
+        """Begin a film."""
+        self._size = size_bytes
+        self._set("file", name[:40], 0.0)
+
+    def received(self, size_bytes: int) -> None:
+        """So many bytes have arrived."""
+        self._progress.update(
+            self._tasks["file"], completed=size_bytes / max(self._size, 1)
+        )
+
+    def show(self, now: AssetProgress) -> None:
+        """Show where the work is."""
+        for stage in now.stages:
+            text = detail(stage.speed, stage.eta_s)
+            self._set(stage.name, f"  {stage.label}", stage.fraction, text)
+        for rendition in now.renditions:
+            label = f"    {rendition.height}p {rendition.codec.split('.')[0]}"
+            text = f"{rendition.bitrate_kbps} kb/s" if rendition.bitrate_kbps else ""
+            self._set(rendition.name, label, rendition.fraction, text)

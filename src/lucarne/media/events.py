@@ -1,0 +1,31 @@
+"""What media tells the rooms above it, after commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetPlayable:
+    """The first pictures can be watched."""
+
+    asset_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetReady:
+    """Every rung is there."""
+
+    asset_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetFailed:
+    """Nothing more will come; ``code`` says why."""
+
+    asset_id: str
+    code: str
+    at: datetime

@@ -1,0 +1,143 @@
+"""Facts about films: the master, what is to be made of it, and what was made."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Asset(models.Model):
+    """A mezzanine plus everything made from it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received"  # every byte is here, nothing was looked at
+        PREPARING = "preparing"  # being probed and planned
+        ENCODING = "encoding"  # the plan's units are being worked off
+        READY = "ready"  # every rung is there
+        FAILED = "failed"  # see error_code; what was playable stays playable
+
+    public_id = models.CharField(max_length=24, unique=True)
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.RECEIVED
+    )
+    source_name = models.CharField(max_length=300)
+    incoming_path = models.CharField(max_length=1000, default="", blank=True)
+    size_bytes = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    playable_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=40, default="", blank=True)
+    error_detail = models.TextField(default="", blank=True)
+    warnings = models.JSONField(default=list)
+    report = models.TextField(default="", blank=True)
+    plan = models.TextField(default="", blank=True)
+    plan_id = models.CharField(max_length=24, default="", blank=True)
+    duration_ms = models.BigIntegerField(default=0)
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    color = models.CharField(max_length=7, default="", blank=True)
+    # The copied original plays until every rung is there.
+    has_original = models.BooleanField(default=False)
+    has_poster = models.BooleanField(default=False)
+    has_storyboard = models.BooleanField(default=False)
+    epoch = models.IntegerField(default=1)
+    revision = models.IntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="asset_by_state")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Unit(models.Model):
+    """One piece of work of a plan; running it twice is harmless."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    class Kind(models.TextChoices):
+        VIDEO = "video"
+        AUDIO = "audio"
+        POSTER = "poster"
+        PICTURES = "pictures"
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="units")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    chunk = models.IntegerField(default=0)
+    rungs = models.JSONField(default=list)
+    frames = models.IntegerField(default=0)
+    priority = models.IntegerField(default=100)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    attempts = models.IntegerField(default=0)
+    fraction = models.FloatField(default=0)
+    speed = models.FloatField(default=0)
+    eta_s = models.FloatField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=40, default="", blank=True)
+    error_detail = models.TextField(default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "name"], name="unit_once"),
+        ]
+        indexes = [models.Index(fields=["state"], name="unit_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}/{self.name}"
+
+
+class Track(models.Model):
+    """One encoded component: a rendition, the remuxed original, or an audio track."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="tracks")
+    plan_id = models.CharField(max_length=24)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=8)
+    codec = models.CharField(max_length=40)
+    timescale = models.IntegerField()
+    init_bytes = models.IntegerField()
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    frame_rate = models.CharField(max_length=30, default="0")
+    channels = models.IntegerField(default=0)
+    sample_rate_hz = models.IntegerField(default=0)
+    language = models.CharField(max_length=16, default="", blank=True)
+    title = models.CharField(max_length=200, default="", blank=True)
+    is_default = models.BooleanField(default=True)
+    is_complete = models.BooleanField(default=False)
+    retired_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset", "plan_id", "name"], name="track_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}/{self.name}"
+
+
+class Run(models.Model):
+    """Consecutive segments of a track: ``[[start, duration, size, iframe], …]``."""
+
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="runs")
+    first_number = models.IntegerField()
+    segments = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["track", "first_number"], name="run_once"),
+        ]
+        ordering = ["first_number"]
+
+    def __str__(self) -> str:
+        return f"{self.track_id}@{self.first_number}"

@@ -1,0 +1,308 @@
+"""What may be done with films: receive, prepare, resume, retry, close, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+
+from lucarne.core import conf, ids, jobs
+from lucarne.core.storage import get_store
+from lucarne.media import incoming, keys, queries, record, units
+from lucarne.media.models import Asset, Track, Unit
+from lucarne_engine import package
+from lucarne_engine.errors import EncoderError, EngineError
+from lucarne_engine.plan import codec as plan_codec, make_plan
+from lucarne_engine.plan.model import Plan, Policy
+from lucarne_engine.probe import ProbeLimits, codec as report_codec, probe
+from lucarne_engine.probe.report import SourceReport
+
+# How long a viewer may still hold a manifest that names retired segments.
+RETIRED_FOR: Final = timedelta(hours=24)
+# A film that nobody prepared for this long lost its process.
+ABANDONED_AFTER: Final = timedelta(minutes=2)
+
+Clock = Callable[[], datetime]
+
+
+def receive(*, path: Path, source_name: str, at: datetime) -> Asset:
+    """Make an asset of a complete file in ``incoming``. Call inside a transaction.
+
+    The bytes move into the store once the caller's transaction holds, by prepare().
+    """
+    return Asset.objects.create(
+        public_id=ids.new("ast"),
+        source_name=source_name[:300],
+        incoming_path=str(path),
+        size_bytes=path.stat().st_size,
+        received_at=at,
+    )
+
+
+def policy() -> Policy:
+    """Translate the operator's settings."""
+    media = conf.get().media
+    return Policy(
+        max_height=media.max_height,
+        max_frame_rate=media.max_frame_rate,
+        segment_ms=media.segment_ms,
+        chunk_ms=media.chunk_ms,
+        audio_kbps=media.audio_kbps,
+        max_copy_kbps=media.max_copy_kbps,
+    )
+
+
+def probe_limits() -> ProbeLimits:
+    """Translate the operator's settings."""
+    media = conf.get().media
+    return ProbeLimits(
+        max_pixels=media.max_pixels, max_decoded_frames=media.max_decoded_frames
+    )
+
+
+def prepare(*, asset_id: str, clock: Clock, cancel: Event | None = None) -> None:
+    """Look into a film, plan it, make it playable at once when it can be copied.
+
+    What fails is written down with its code; a film prepared before is left alone.
+    """
+    asset = queries.find(asset_id)
+    if asset.state not in {Asset.State.RECEIVED, Asset.State.PREPARING}:
+        return
+    Asset.objects.filter(pk=asset.pk).update(state=Asset.State.PREPARING)
+    cancel = cancel or Event()
+    try:
+        _adopt(asset)
+        source = get_store().local_path(keys.master(asset.public_id))
+        report = probe(source, limits=probe_limits(), cancel=cancel)
+        plan = make_plan(report, policy())
+        plan = _remux(asset, source, report, plan, clock=clock, cancel=cancel)
+    except EngineError as error:
+        if cancel.is_set():
+            raise
+        record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
+        return
+    _start_units(asset, plan, at=clock())
+
+
+def _adopt(asset: Asset) -> None:
+    """Move the file from ``incoming`` into the store; twice is harmless."""
+    path = Path(asset.incoming_path)
+    if asset.incoming_path and path.exists():
+        get_store().put_file(path, keys.master(asset.public_id))
+    Asset.objects.filter(pk=asset.pk).update(incoming_path="")
+    asset.incoming_path = ""
+
+
+def _write_plan(asset: Asset, report: SourceReport, plan: Plan) -> None:
+    width, height = record.film_size(plan, report)
+    asset.report = report_codec.to_json(report)
+    asset.plan = plan_codec.to_json(plan)
+    asset.plan_id = plan.id
+    asset.duration_ms = record.duration_ms(plan.duration)
+    asset.width, asset.height = width, height
+    fields = ["report", "plan", "plan_id", "duration_ms", "width", "height"]
+    asset.save(update_fields=fields)
+
+
+def _remux(
+    asset: Asset,
+    source: Path,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    clock: Clock,
+    cancel: Event,
+) -> Plan:
+    """Write the plan down and publish the copied original when there is one."""
+    _write_plan(asset, report, plan)
+    record.add_warnings(asset, report.problems)
+    if not plan.keeps_original:
+        return plan
+    out = units.scratch(asset.public_id, "remux")
+    try:
+        tracks = package.remux(source, report, plan, out=out, cancel=cancel)
+        record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
+    except EncoderError:
+        if cancel.is_set():
+            raise
+        # The original could not be copied after all: encode it like any other film.
+        plan = replace(plan, keeps_original=False)
+        asset.plan = plan_codec.to_json(plan)
+        asset.save(update_fields=["plan"])
+    finally:
+        units.clean_scratch(out)
+    return plan
+
+
+def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:
+    rows = [
+        Unit(asset=asset, **fields)
+        for fields in _unit_rows(plan, has_picture=bool(plan.rungs))
+    ]
+    with transaction.atomic():
+        Unit.objects.bulk_create(rows, ignore_conflicts=True)
+        Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(
+            state=Asset.State.ENCODING
+        )
+        asset.state = Asset.State.ENCODING
+        transaction.on_commit(lambda: enqueue_units(asset))
+        record.finish_asset(asset, at=at)
+
+
+def _unit_rows(plan: Plan, *, has_picture: bool) -> list[dict[str, object]]:
+    """Return the units of a plan. The smallest rung's first segment comes first."""
+    rungs = [rung.name for rung in plan.rungs]
+    rows: list[dict[str, object]] = []
+
+    def video(name: str, chunk: int, names: list[str], priority: int) -> None:
+        rows.append(
+            {
+                "kind": Unit.Kind.VIDEO,
+                "name": name,
+                "chunk": chunk,
+                "rungs": names,
+                "frames": plan.chunks[chunk].frame_count,
+                "priority": priority,
+            }
+        )
+
+    if has_picture:
+        for chunk in plan.chunks:
+            if chunk.number == 0 and len(rungs) > 1:
+                video("video-00000-first", 0, rungs[:1], 10)
+                video("video-00000-rest", 0, rungs[1:], 30)
+            else:
+                video(f"video-{chunk.number:05}", chunk.number, rungs, 100)
+        rows.append({"kind": Unit.Kind.POSTER, "name": "poster", "priority": 15})
+        rows.append({"kind": Unit.Kind.PICTURES, "name": "pictures", "priority": 40})
+    rows.extend(
+        {
+            "kind": Unit.Kind.AUDIO,
+            "name": f"audio-{audio.name}",
+            "rungs": [audio.name],
+            "frames": plan.frame_count,
+            "priority": 20,
+        }
+        for audio in plan.audio
+        if not (audio.is_copy and plan.keeps_original)
+    )
+    return rows
+
+
+def enqueue_units(asset: Asset, *, again: bool = False) -> None:
+    """Hand every unit that still must run to the jobs. Twice is harmless."""
+    for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
+        kind = "media.encode" if unit.kind == Unit.Kind.VIDEO else "media.aside"
+        jobs.enqueue(
+            kind,
+            key=f"{asset.public_id}:{unit.name}",
+            priority=unit.priority + (unit.chunk or 0),
+            again=again,
+            asset_id=asset.public_id,
+            name=unit.name,
+        )
+
+
+def resume(*, at: datetime, is_start: bool) -> int:
+    """Take up films whose process died. Returns how many were taken up."""
+    count = 0
+    for asset in queries.unfinished_assets().defer("report", "plan"):
+        if asset.state == Asset.State.ENCODING:
+            enqueue_units(asset)
+        elif is_start or asset.received_at < at - ABANDONED_AFTER:
+            jobs.enqueue(
+                "media.prepare", key=asset.public_id, priority=5,
+                asset_id=asset.public_id,
+            )  # fmt: skip
+        else:
+            continue
+        count += 1
+    return count
+
+
+def retry(*, asset_id: str, at: datetime) -> None:
+    """Try a failed film again, from where it failed.
+
+    Raises UnknownAsset.
+    """
+    asset = queries.find(asset_id)
+    with transaction.atomic():
+        counted = Asset.objects.filter(pk=asset.pk, state=Asset.State.FAILED).update(
+            state=Asset.State.ENCODING if asset.units.exists() else "received",
+            error_code="",
+            error_detail="",
+            failed_at=None,
+            received_at=at,
+            revision=F("revision") + 1,
+        )
+        if not counted:
+            return
+        asset.units.filter(state__in=[Unit.State.FAILED, Unit.State.CANCELED]).update(
+            state=Unit.State.WAITING, error_code="", error_detail="", fraction=0
+        )
+    asset.refresh_from_db()
+    if asset.state == Asset.State.ENCODING:
+        enqueue_units(asset, again=True)
+    else:
+        jobs.enqueue(
+            "media.prepare", key=asset_id, priority=5, again=True, asset_id=asset_id
+        )
+
+
+def cancel(*, asset_id: str, at: datetime) -> None:
+    """Stop the work on a film; what is playable stays. Raises UnknownAsset."""
+    asset = queries.find(asset_id)
+    queries.waiting_units(asset).update(state=Unit.State.CANCELED)
+    record.fail_asset(asset, code="cancelled", detail="", at=at)
+    _cancel_jobs(asset_id)
+
+
+def _cancel_jobs(asset_id: str) -> None:
+    for kind in ("media.encode", "media.aside", "media.prepare"):
+        jobs.cancel_prefix(kind, asset_id)
+
+
+def close_doors(*, asset_id: str) -> None:
+    """End every media address handed out so far (unpublished, made private)."""
+    Asset.objects.filter(public_id=asset_id).update(
+        epoch=F("epoch") + 1, revision=F("revision") + 1
+    )
+
+
+def remove(*, asset_id: str) -> None:
+    """Delete a film's rows now and its files after commit. Raises UnknownAsset."""
+    asset = queries.find(asset_id)
+    incoming_path = asset.incoming_path
+    asset.delete()
+
+    def remove_files() -> None:
+        _cancel_jobs(asset_id)
+        store = get_store()
+        store.delete(keys.master(asset_id))
+        store.delete_prefix(keys.film(asset_id))
+        if incoming_path:
+            Path(incoming_path).unlink(missing_ok=True)
+
+    transaction.on_commit(remove_files)
+
+
+def sweep(*, at: datetime) -> None:
+    """Remove what nobody needs any more: retired segments, broken-off uploads."""
+    retired = Track.objects.filter(
+        removed_at__isnull=True, retired_at__lt=at - RETIRED_FOR
+    ).select_related("asset")
+    for track in retired:
+        Track.objects.filter(pk=track.pk).update(removed_at=at)
+        folder = keys.plan(track.asset.public_id, track.plan_id)
+        get_store().delete_prefix(f"{folder}/{track.name}")
+    named = set(
+        Asset.objects.exclude(incoming_path="").values_list("incoming_path", flat=True)
+    )
+    for path in incoming.leftovers(named=named):
+        path.unlink(missing_ok=True)

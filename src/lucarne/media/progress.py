@@ -1,0 +1,215 @@
+"""How far the work on a film is, in words and figures that a person can use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.utils.translation import gettext, gettext_noop
+
+from lucarne.media import queries, sentences
+from lucarne.media.models import Asset, Unit
+from lucarne_engine.package.index import TrackIndex
+from lucarne_engine.plan import codec as plan_codec
+from lucarne_engine.plan.model import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One step that a person can follow; ``state``: waiting, running, done, failed."""
+
+    name: str
+    label: str
+    state: str
+    fraction: float
+    speed: float
+    eta_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenditionView:
+    """One rung: what it will be, how far it is, what it became."""
+
+    name: str
+    codec: str
+    width: int
+    height: int
+    bitrate_kbps: int
+    size_bytes: int
+    state: str  # waiting, running, done, failed
+    fraction: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetProgress:
+    asset_id: str
+    source_name: str
+    state: str
+    error_code: str
+    error_sentence: str
+    error_detail: str
+    warnings: tuple[str, ...]
+    is_playable: bool
+    is_ready: bool
+    is_failed: bool
+    is_finished: bool
+    fraction: float
+    eta_s: float | None
+    duration_ms: int
+    playable_after_ms: int | None
+    ready_after_ms: int | None
+    stages: tuple[Stage, ...]
+    renditions: tuple[RenditionView, ...]
+
+
+LABELS = {
+    "look": gettext_noop("Looking into the file"),
+    "video": gettext_noop("Picture"),
+    "audio": gettext_noop("Sound"),
+    "pictures": gettext_noop("Poster and preview"),
+}
+
+
+def _look_stage(asset: Asset) -> Stage:
+    if asset.plan_id:
+        state, fraction = "done", 1.0
+    elif asset.state == Asset.State.FAILED:
+        state, fraction = "failed", 0.0
+    elif asset.state == Asset.State.PREPARING:
+        state, fraction = "running", 0.0
+    else:
+        state, fraction = "waiting", 0.0
+    return Stage(
+        name="look",
+        label=gettext(LABELS["look"]),
+        state=state,
+        fraction=fraction,
+        speed=0.0,
+        eta_s=None,
+    )
+
+
+def _state_of(units: Sequence[Unit]) -> str:
+    states = {unit.state for unit in units}
+    if states <= {Unit.State.DONE}:
+        return "done"
+    if Unit.State.FAILED in states:
+        return "failed"
+    if states & {Unit.State.RUNNING, Unit.State.DONE}:
+        return "running"
+    return "waiting"
+
+
+def _done_frames(units: Sequence[Unit]) -> tuple[float, float]:
+    total = done = 0.0
+    for unit in units:
+        weight = max(unit.frames, 1) * max(len(unit.rungs), 1)
+        total += weight
+        done += weight * (1.0 if unit.state == Unit.State.DONE else unit.fraction)
+    return done, total
+
+
+def _stage(name: str, units: Sequence[Unit], frame_rate: Fraction) -> Stage:
+    done, total = _done_frames(units)
+    speeds = [u.speed for u in units if u.state == Unit.State.RUNNING and u.speed > 0]
+    speed = sum(speeds)
+    eta: float | None = None
+    left = sum(
+        u.frames * (1 - u.fraction) for u in units if u.state in {"waiting", "running"}
+    )
+    if speed > 0 and frame_rate > 0:
+        eta = left / float(frame_rate) / speed
+    return Stage(
+        name=name,
+        label=gettext(LABELS[name]),
+        state=_state_of(units),
+        fraction=done / total if total else 0.0,
+        speed=speed,
+        eta_s=eta,
+    )
+
+
+def _bitrate(track: TrackIndex) -> tuple[int, int]:
+    size = track.init_bytes + sum(s.size_bytes for s in track.segments)
+    ticks = sum(s.duration for s in track.segments)
+    if not ticks:
+        return 0, size
+    return round(size * 8 * track.timescale / ticks / 1000), size
+
+
+def _renditions(
+    plan: Plan, tracks: dict[str, TrackIndex], units: Sequence[Unit]
+) -> tuple[RenditionView, ...]:
+    views = []
+    for rung in plan.rungs:
+        mine = [u for u in units if rung.name in u.rungs]
+        done = sum(
+            u.frames * (1.0 if u.state == Unit.State.DONE else u.fraction) for u in mine
+        )
+        track = tracks.get(rung.name)
+        bitrate, size = _bitrate(track) if track else (0, 0)
+        views.append(
+            RenditionView(
+                name=rung.name,
+                codec=track.codec if track else rung.codec,
+                width=rung.width,
+                height=rung.height,
+                bitrate_kbps=bitrate,
+                size_bytes=size,
+                state=_state_of(mine),
+                fraction=done / max(sum(u.frames for u in mine), 1),
+            )
+        )
+    return tuple(views)
+
+
+def _since(asset: Asset, name: str) -> int | None:
+    moment = getattr(asset, name)
+    if moment is None:
+        return None
+    return round((moment - asset.received_at).total_seconds() * 1000)
+
+
+def progress(asset_id: str) -> AssetProgress:
+    """How far this film is.
+
+    Raises UnknownAsset.
+    """
+    asset = queries.find(asset_id)
+    units = list(asset.units.all())
+    plan = plan_codec.from_json(asset.plan) if asset.plan else None
+    stages = [_look_stage(asset)]
+    rate = plan.frame_rate if plan else Fraction(0)
+    for name, kinds in (
+        ("video", {Unit.Kind.VIDEO}),
+        ("audio", {Unit.Kind.AUDIO}),
+        ("pictures", {Unit.Kind.POSTER, Unit.Kind.PICTURES}),
+    ):
+        mine = [unit for unit in units if unit.kind in kinds]
+        if mine:
+            stages.append(_stage(name, mine, rate))
+    etas = [stage.eta_s for stage in stages if stage.eta_s is not None]
+    tracks = {t.name: t for t in queries.track_indexes(asset)} if plan else {}
+    done, total = _done_frames(units)
+    is_failed = asset.state == Asset.State.FAILED
+    return AssetProgress(
+        asset_id=asset.public_id,
+        source_name=asset.source_name,
+        state=asset.state,
+        error_code=asset.error_code,
+        error_sentence=queries.sentence_of(asset),
+        error_detail=asset.error_detail,
+        warnings=tuple(filter(None, map(sentences.warning, asset.warnings))),
+        is_playable=asset.playable_at is not None,
+        is_ready=asset.ready_at is not None,
+        is_failed=is_failed,
+        is_finished=asset.ready_at is not None or is_failed,
+        fraction=done / total if total else 0.0,
+        eta_s=max(etas) if etas else None,
+        duration_ms=asset.duration_ms,
+        playable_after_ms=_since(asset, "playable_at"),
+        ready_after_ms=_since(asset, "ready_at"),
+        stages=tuple(stages),
+        renditions=_renditions(plan, tracks, units) if plan else (),
+    )

@@ -1,0 +1,226 @@
+"""Writing down what was made: files into the store first, then rows, then events.
+
+Every function here may run twice with the same outcome: names follow from what
+they hold, rows are unique, and states change by compare-and-set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+
+from django.db import transaction
+from django.db.models import F
+
+from lucarne.core import events
+from lucarne.core.storage import get_store
+from lucarne.media import keys
+from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
+from lucarne.media.models import Asset, Run, Track, Unit
+from lucarne_engine.errors import EncoderError
+from lucarne_engine.package.track import ORIGINAL, EncodedTrack
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe.report import Problem, SourceReport
+
+
+def _store_files(asset: Asset, track: EncodedTrack) -> None:
+    """Move a track's files into the store.
+
+    Raises EncoderError when two chunks of a track were not encoded alike.
+    """
+    store = get_store()
+    init_key = keys.init(asset.public_id, asset.plan_id, track.name)
+    if store.exists(init_key):
+        with store.open(init_key) as kept:
+            if kept.read() != track.init.read_bytes():
+                raise EncoderError("encoder_failed", f"{track.name}: init differs")
+    else:
+        store.put_bytes(track.init.read_bytes(), init_key)
+    for segment, path in zip(track.segments, track.files, strict=True):
+        store.put_file(
+            path,
+            keys.segment(asset.public_id, asset.plan_id, track.name, segment.number),
+        )
+
+
+def _track_facts(
+    track: EncodedTrack, report: SourceReport, plan: Plan
+) -> dict[str, object]:
+    for audio in plan.audio:
+        if audio.name == track.name:
+            return {
+                "kind": "audio",
+                "channels": audio.channels,
+                "sample_rate_hz": audio.sample_rate_hz,
+                "language": audio.language[:16],
+                "title": audio.title[:200],
+                "is_default": audio.is_default,
+            }
+    for rung in plan.rungs:
+        if rung.name == track.name:
+            return {
+                "kind": "video",
+                "width": rung.width,
+                "height": rung.height,
+                "frame_rate": str(plan.frame_rate),
+            }
+    video = report.video
+    assert video is not None  # noqa: S101  the original has a picture by its plan
+    return {
+        "kind": "video",
+        "width": video.width,
+        "height": video.height,
+        "frame_rate": str(plan.frame_rate),
+    }
+
+
+def keep_tracks(
+    asset: Asset,
+    tracks: Iterable[EncodedTrack],
+    *,
+    report: SourceReport,
+    plan: Plan,
+    at: datetime,
+) -> bool:
+    """Publish finished segments; False when the film was deleted meanwhile."""
+    tracks = list(tracks)
+    for track in tracks:
+        _store_files(asset, track)
+    with transaction.atomic():
+        fields: dict[str, object] = {"revision": F("revision") + 1}
+        if any(track.name == ORIGINAL for track in tracks):
+            fields["has_original"] = True
+        counted = Asset.objects.filter(pk=asset.pk).update(**fields)
+        if counted:
+            for track in tracks:
+                _write_rows(asset, track, report=report, plan=plan)
+            note_playable(asset, plan=plan, at=at)
+    if not counted:
+        get_store().delete_prefix(keys.film(asset.public_id))
+    return bool(counted)
+
+
+def _write_rows(
+    asset: Asset, track: EncodedTrack, *, report: SourceReport, plan: Plan
+) -> None:
+    row, _ = Track.objects.get_or_create(
+        asset=asset,
+        plan_id=asset.plan_id,
+        name=track.name,
+        defaults={
+            "codec": track.codec,
+            "timescale": track.timescale,
+            "init_bytes": track.init.stat().st_size,
+            **_track_facts(track, report, plan),
+        },
+    )
+    if not track.segments:
+        return
+    Run.objects.update_or_create(
+        track=row,
+        first_number=track.segments[0].number,
+        defaults={
+            "segments": [
+                [s.start, s.duration, s.size_bytes, s.iframe_bytes]
+                for s in track.segments
+            ]
+        },
+    )
+
+
+def note_playable(asset: Asset, *, plan: Plan, at: datetime) -> None:
+    """Tell the rooms above once, when picture and every sound have begun."""
+    started = dict(
+        Run.objects.filter(
+            track__asset=asset, track__plan_id=asset.plan_id, first_number=0
+        ).values_list("track__name", "track__kind")
+    )
+    has_picture = "video" in started.values() or not plan.rungs
+    has_sound = all(audio.name in started for audio in plan.audio)
+    if not (has_picture and has_sound):
+        return
+    counted = Asset.objects.filter(pk=asset.pk, playable_at__isnull=True).update(
+        playable_at=at
+    )
+    if counted:
+        events.publish(AssetPlayable(asset_id=asset.public_id, at=at))
+
+
+def finish_unit(unit: Unit, *, at: datetime) -> None:
+    """Mark a unit done and, when it was the last one, the film ready."""
+    with transaction.atomic():
+        Unit.objects.filter(pk=unit.pk).update(
+            state=Unit.State.DONE,
+            fraction=1,
+            eta_s=0,
+            finished_at=at,
+            error_code="",
+            error_detail="",
+        )
+        finish_asset(unit.asset, at=at)
+
+
+def finish_asset(asset: Asset, *, at: datetime) -> None:
+    """Make the film ready when no needed unit is left. Announced exactly once."""
+    needed = asset.units.filter(kind__in=[Unit.Kind.VIDEO, Unit.Kind.AUDIO])
+    if needed.exclude(state=Unit.State.DONE).exists():
+        return
+    counted = Asset.objects.filter(
+        pk=asset.pk, ready_at__isnull=True, state=Asset.State.ENCODING
+    ).update(state=Asset.State.READY, ready_at=at, revision=F("revision") + 1)
+    if not counted:
+        return
+    has_rungs = any(unit.rungs for unit in needed)
+    tracks = Track.objects.filter(asset=asset, plan_id=asset.plan_id)
+    tracks.update(is_complete=True)
+    if has_rungs:
+        tracks.filter(name=ORIGINAL).update(retired_at=at)
+    events.publish(AssetReady(asset_id=asset.public_id, at=at))
+
+
+def fail_asset(asset: Asset, *, code: str, detail: str, at: datetime) -> None:
+    """Nothing more will come of this film; what is playable stays playable."""
+    with transaction.atomic():
+        counted = (
+            Asset.objects.filter(pk=asset.pk)
+            .exclude(state__in=[Asset.State.READY, Asset.State.FAILED])
+            .update(
+                state=Asset.State.FAILED,
+                failed_at=at,
+                error_code=code,
+                error_detail=detail[:4000],
+                revision=F("revision") + 1,
+            )
+        )
+        if counted:
+            events.publish(AssetFailed(asset_id=asset.public_id, code=code, at=at))
+
+
+def add_warnings(asset: Asset, problems: Iterable[Problem]) -> None:
+    """Remember what is odd about a film; each code once."""
+    codes = [problem.code for problem in problems]
+    if not codes:
+        return
+    with transaction.atomic():
+        row = Asset.objects.select_for_update().filter(pk=asset.pk).first()
+        if row is None:
+            return
+        merged = list(dict.fromkeys([*row.warnings, *codes]))
+        if merged != row.warnings:
+            row.warnings = merged
+            row.revision += 1
+            row.save(update_fields=["warnings", "revision"])
+
+
+def film_size(plan: Plan, report: SourceReport) -> tuple[int, int]:
+    """Width and height as shown: those of the largest rung, else of the source."""
+    if plan.rungs:
+        return plan.rungs[-1].width, plan.rungs[-1].height
+    if report.video:
+        return report.video.width, report.video.height
+    return 0, 0
+
+
+def duration_ms(duration: Fraction) -> int:
+    return round(duration * 1000)

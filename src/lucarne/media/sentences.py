@@ -1,0 +1,114 @@
+"""One sentence for a person per stable code: what is wrong, with what, what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext, gettext_noop
+
+REFUSALS: Final = {
+    "empty": gettext_noop(
+        "“{name}” is empty. Choose the file again, or export it once more."
+    ),
+    "not_media": gettext_noop(
+        "“{name}” is not a film or a sound that can be read. "
+        "Export it as MP4, WebM, MOV or MKV."
+    ),
+    "is_playlist": gettext_noop(
+        "“{name}” is a list that points to other files, not a film. "
+        "Choose the film itself."
+    ),
+    "truncated": gettext_noop(
+        "“{name}” is cut short and nothing in it can be played. "
+        "Copy it again from where it was made."
+    ),
+    "encrypted": gettext_noop(
+        "“{name}” is encrypted. Export it without copy protection."
+    ),
+    "no_tracks": gettext_noop(
+        "“{name}” holds neither picture nor sound. Choose another file."
+    ),
+    "no_video": gettext_noop("“{name}” holds no picture. Choose a film."),
+    "undecodable": gettext_noop(
+        "Not one picture of “{name}” can be decoded. "
+        "Export it again, as MP4 with H.264 if you can."
+    ),
+    "absurd_dimensions": gettext_noop(
+        "The picture of “{name}” has a size that no screen can show. "
+        "Export it at 8K or smaller."
+    ),
+    "too_long": gettext_noop(
+        "“{name}” holds more pictures than this portal accepts. "
+        "Cut it into parts, or ask for a higher limit (media.max_decoded_frames)."
+    ),
+    "unsupported_codec": gettext_noop(
+        "“{name}” uses a format that this portal cannot decode. "
+        "Export it as MP4 with H.264."
+    ),
+    "is_folder": gettext_noop("“{name}” is a folder. Choose a file in it."),
+    "missing": gettext_noop("“{name}” does not exist. Check the path."),
+    "unreadable": gettext_noop(
+        "“{name}” may not be read. Change its permissions, or copy it elsewhere."
+    ),
+    "too_large": gettext_noop(
+        "“{name}” is larger than this portal accepts. "
+        "Make it smaller, or ask for a higher limit (uploads.max_bytes)."
+    ),
+    "disk_full": gettext_noop(
+        "There is not enough disk space for “{name}”. Free some space, then try again."
+    ),
+    "stalled": gettext_noop(
+        "Encoding “{name}” stopped making progress. Retry it; if it stops again, "
+        "export the film in another format."
+    ),
+    "out_of_time": gettext_noop(
+        "Encoding “{name}” took more time than allowed. Retry it when the machine "
+        "has less to do."
+    ),
+    "out_of_memory": gettext_noop(
+        "Encoding “{name}” needs more memory than allowed. "
+        "Export it with a smaller picture."
+    ),
+    "encoder_failed": gettext_noop(
+        "The encoder failed on “{name}”. Retry it; if it fails again, "
+        "export the film in another format."
+    ),
+    "ffmpeg_missing": gettext_noop(
+        "FFmpeg was not found, so “{name}” waits. Run `lucarne check`, "
+        "then retry the film."
+    ),
+    "cancelled": gettext_noop("The work on “{name}” was canceled. Retry it to go on."),
+    "upload_broken": gettext_noop(
+        "The upload of “{name}” broke off before its end. Send it again."
+    ),
+    "unknown_asset": gettext_noop("There is no film “{name}”."),
+}
+
+WARNINGS: Final = {
+    "truncated": gettext_noop(
+        "The file is cut short: only its beginning could be published."
+    ),
+    "duration_lies": gettext_noop(
+        "The file claims another length than what it really holds."
+    ),
+    "some_pictures_broken": gettext_noop(
+        "Some pictures of the file are damaged; the film may show faults there."
+    ),
+    "no_audio_decodable": gettext_noop(
+        "The sound of the file cannot be decoded: the film was published without it."
+    ),
+    "audio_shorter": gettext_noop("The sound ends before the picture does."),
+    "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
+}
+
+
+def refusal(code: str, *, name: str) -> str:
+    """Return the sentence of an error code in the active language."""
+    template = REFUSALS.get(code, REFUSALS["encoder_failed"])
+    return gettext(template).format(name=name)
+
+
+def warning(code: str) -> str:
+    """Return the sentence of a warning code in the active language, or ""."""
+    template = WARNINGS.get(code)
+    return gettext(template) if template else ""

@@ -1,0 +1,260 @@
+"""Running one unit of a plan: the platform around a call of the engine."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from django.db.models import F
+from lucarne_engine.process import Progress
+
+from lucarne.core import conf
+from lucarne.core.storage import get_store
+from lucarne.media import keys, record
+from lucarne.media.models import Asset, Unit
+from lucarne_engine import encode, package, pictures
+from lucarne_engine.errors import EncoderError, EngineError, SourceError
+from lucarne_engine.package.track import EncodedTrack
+from lucarne_engine.pictures import Pictures
+from lucarne_engine.plan import codec as plan_codec
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe import codec as report_codec
+from lucarne_engine.probe.report import Problem, SourceReport
+
+ATTEMPTS: Final = 2
+TELL_EVERY_S: Final = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What every kind of unit needs."""
+
+    unit: Unit
+    asset: Asset
+    report: SourceReport
+    plan: Plan
+    source: Path
+    out: Path
+    clock: Callable[[], datetime]
+    cancel: Event
+
+
+def scratch(asset_id: str, name: str) -> Path:
+    """Return an empty folder for one unit's files, on the store's disk."""
+    path = conf.get().paths.scratch / asset_id / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+def clean_scratch(path: Path) -> None:
+    """Remove a unit's folder, and the film's when it was the last."""
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.parent.rmdir()
+    except OSError:
+        return  # another unit of the film works there
+
+
+class _Teller:
+    """Writes progress down, twice a second at most."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._told_at = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._told_at < TELL_EVERY_S:
+            return
+        self._told_at = now
+        Unit.objects.filter(pk=self._unit.pk, state=Unit.State.RUNNING).update(
+            fraction=progress.fraction, speed=progress.speed, eta_s=progress.eta_s
+        )
+
+
+def _video(work: Work) -> None:
+    result = encode.encode_chunk(
+        work.source,
+        work.report,
+        work.plan,
+        chunk=work.unit.chunk,
+        rungs=tuple(work.unit.rungs),
+        out=work.out,
+        on_progress=_Teller(work.unit),
+        cancel=work.cancel,
+    )
+    record.keep_tracks(
+        work.asset,
+        result.tracks,
+        report=work.report,
+        plan=work.plan,
+        at=work.clock(),
+    )
+    record.add_warnings(work.asset, result.problems)
+
+
+def _audio(work: Work) -> None:
+    def keep(track: EncodedTrack) -> None:
+        record.keep_tracks(
+            work.asset, [track], report=work.report, plan=work.plan, at=work.clock()
+        )
+
+    name = work.unit.rungs[0]
+    if next(audio for audio in work.plan.audio if audio.name == name).is_copy:
+        for track in package.remux(
+            work.source,
+            work.report,
+            work.plan,
+            out=work.out,
+            only=(name,),
+            cancel=work.cancel,
+        ):
+            keep(track)
+        return
+    encode.encode_audio(
+        work.source,
+        work.report,
+        work.plan,
+        name=name,
+        out=work.out,
+        on_segments=keep,
+        on_progress=_Teller(work.unit),
+        cancel=work.cancel,
+    )
+
+
+def _keep_pictures(work: Work, made: Pictures) -> None:
+    store = get_store()
+    folder = keys.plan(work.asset.public_id, work.asset.plan_id)
+    for path in made.files:
+        store.put_file(path, f"{folder}/{path.relative_to(work.out).as_posix()}")
+    fields: dict[str, object] = {"has_poster": True, "revision": F("revision") + 1}
+    if made.color:
+        fields["color"] = made.color
+    if work.unit.kind == Unit.Kind.PICTURES:
+        fields["has_storyboard"] = True
+    if not Asset.objects.filter(pk=work.asset.pk).update(**fields):
+        store.delete_prefix(keys.film(work.asset.public_id))
+
+
+def _poster(work: Work) -> None:
+    made = pictures.make_first_poster(
+        work.source, work.report, work.plan, out=work.out, cancel=work.cancel
+    )
+    if not Asset.objects.filter(pk=work.asset.pk, has_storyboard=True).exists():
+        _keep_pictures(work, made)
+
+
+def _pictures(work: Work) -> None:
+    made = pictures.make_pictures(
+        work.source,
+        work.report,
+        work.plan,
+        out=work.out,
+        on_progress=_Teller(work.unit),
+        cancel=work.cancel,
+    )
+    _keep_pictures(work, made)
+
+
+KINDS: Final[dict[str, Callable[[Work], None]]] = {
+    Unit.Kind.VIDEO: _video,
+    Unit.Kind.AUDIO: _audio,
+    Unit.Kind.POSTER: _poster,
+    Unit.Kind.PICTURES: _pictures,
+}
+
+
+def run_unit(
+    *, asset_id: str, name: str, clock: Callable[[], datetime], cancel: Event
+) -> None:
+    """Run a unit to its end; unknown and finished units are left alone.
+
+    When ``cancel`` is set the unit is left waiting, for whoever comes next, and
+    Cancelled is raised.
+    """
+    unit = (
+        Unit.objects.select_related("asset")
+        .filter(asset__public_id=asset_id, name=name)
+        .exclude(state__in=[Unit.State.DONE, Unit.State.FAILED, Unit.State.CANCELED])
+        .first()
+    )
+    if unit is None:
+        return
+    out = scratch(asset_id, name)
+    try:
+        _attempts(unit, out=out, clock=clock, cancel=cancel)
+    finally:
+        clean_scratch(out)
+
+
+def _attempts(
+    unit: Unit, *, out: Path, clock: Callable[[], datetime], cancel: Event
+) -> None:
+    asset = unit.asset
+    work = Work(
+        unit=unit,
+        asset=asset,
+        report=report_codec.from_json(asset.report),
+        plan=plan_codec.from_json(asset.plan),
+        source=get_store().local_path(keys.master(asset.public_id)),
+        out=out,
+        clock=clock,
+        cancel=cancel,
+    )
+    for attempt in range(1, ATTEMPTS + 1):
+        Unit.objects.filter(pk=unit.pk).update(
+            state=Unit.State.RUNNING,
+            started_at=clock(),
+            fraction=0,
+            speed=0,
+            eta_s=None,
+            attempts=F("attempts") + 1,
+        )
+        try:
+            KINDS[unit.kind](work)
+        except EngineError as error:
+            if cancel.is_set():
+                Unit.objects.filter(pk=unit.pk).update(state=Unit.State.WAITING)
+                raise
+            if isinstance(error, EncoderError) and attempt < ATTEMPTS:
+                continue
+            _fail(unit, error, at=clock())
+            return
+        record.finish_unit(unit, at=clock())
+        return
+
+
+def _fail(unit: Unit, error: EngineError, *, at: datetime) -> None:
+    Unit.objects.filter(pk=unit.pk).update(
+        state=Unit.State.FAILED,
+        finished_at=at,
+        error_code=error.code,
+        error_detail=error.detail[:4000],
+    )
+    if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
+        record.add_warnings(unit.asset, [Problem(code="pictures_failed")])
+        return
+    if unit.kind == Unit.Kind.AUDIO and isinstance(error, SourceError):
+        drop_audio(unit, at=at)
+        return
+    record.fail_asset(unit.asset, code=error.code, detail=error.detail, at=at)
+
+
+def drop_audio(unit: Unit, *, at: datetime) -> None:
+    """Publish a film without a sound track that cannot be decoded."""
+    Unit.objects.filter(pk=unit.pk).update(state=Unit.State.DONE)
+    record.add_warnings(unit.asset, [Problem(code="no_audio_decodable")])
+    plan = plan_codec.from_json(unit.asset.plan)
+    heard = tuple(audio for audio in plan.audio if audio.name not in unit.rungs)
+    plan = replace(plan, audio=heard)
+    Asset.objects.filter(pk=unit.asset.pk).update(plan=plan_codec.to_json(plan))
+    record.note_playable(unit.asset, plan=plan, at=at)
+    record.finish_asset(unit.asset, at=at)

@@ -1,0 +1,82 @@
+"""The one answer to "may this person play this video, and at which addresses?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lucarne.catalog.queries import VideoView, Viewer
+from lucarne.media.queries import PlayState
+from lucarne.playback import tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Addresses are paths on this portal, "" where there is nothing to fetch.
+
+    ``reason`` is "" when the video may be played, else ``private``,
+    ``being_prepared`` or ``failed``.
+    """
+
+    may_play: bool
+    reason: str
+    hls: str = ""
+    dash: str = ""
+    mp4: str = ""
+    poster: str = ""
+    thumb_320: str = ""
+    thumb_640: str = ""
+    storyboard: str = ""
+    duration_ms: int = 0
+    width: int = 0
+    height: int = 0
+    is_playable: bool = False
+    is_complete: bool = False
+    is_ready: bool = False
+
+
+def _base(film: PlayState, at: datetime) -> str:
+    token = tokens.sign(film.asset_id, film.epoch, at)
+    return f"/media/{token}/{film.asset_id}"
+
+
+def thumb_url(video: VideoView, *, width: int, at: datetime) -> str:
+    """Return the address of a card's picture (320 or 640 wide), "" when none."""
+    film = video.film
+    if not film.has_poster:
+        return ""
+    return f"{_base(film, at)}/{film.plan_id}/thumb-{width}.jpg"
+
+
+def may_know(person: Viewer, video: VideoView) -> bool:
+    """Public videos are everybody's; the others are the portal's people's."""
+    return video.is_public or person.is_authenticated
+
+
+def decide(person: Viewer, video: VideoView, at: datetime) -> Decision:
+    """Decide without a query: the view carries all that is needed."""
+    film = video.film
+    if not may_know(person, video):
+        return Decision(may_play=False, reason="private")
+    if not film.is_playable:
+        reason = "failed" if film.is_failed else "being_prepared"
+        return Decision(may_play=False, reason=reason, duration_ms=film.duration_ms)
+    base = _base(film, at)
+    folder = f"{base}/{film.plan_id}"
+    return Decision(
+        may_play=True,
+        reason="",
+        hls=f"{base}/main.m3u8",
+        dash=f"{base}/manifest.mpd",
+        mp4=f"{base}/film.mp4",
+        poster=f"{folder}/poster.jpg" if film.has_poster else "",
+        thumb_320=f"{folder}/thumb-320.jpg" if film.has_poster else "",
+        thumb_640=f"{folder}/thumb-640.jpg" if film.has_poster else "",
+        storyboard=f"{folder}/storyboard.vtt" if film.has_storyboard else "",
+        duration_ms=film.duration_ms,
+        width=film.width,
+        height=film.height,
+        is_playable=True,
+        is_complete=film.is_complete,
+        is_ready=film.is_ready,
+    )
