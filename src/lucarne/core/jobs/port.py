@@ -84,15 +84,15 @@ class JobView:
     finished_at: datetime | None
 
 
-class UnknownJob(LookupError):  # noqa: N818
+class UnknownJob(LookupError):
     """No job has this id."""
 
 
-class UnknownKind(LookupError):  # noqa: N818
+class UnknownKind(LookupError):
     """No handler was registered for this kind."""
 
 
-class JobFailed(Exception):  # noqa: N818
+class JobFailed(Exception):
     """What is kept of the error that a handler raised."""
 
     def __init__(self, code: str, detail: str) -> None:
