@@ -1,0 +1,39 @@
+"""The other end of ``process.run_python``: a request in, an answer or an error out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from lucarne_engine.errors import EncoderError, EngineError
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def answer_with(answer: Answer) -> None:
+    """Read the request, call ``answer``, write what it returns or raises.
+
+    Call it under ``if __name__ == "__main__":`` of the worker's module. Whatever the
+    libraries print goes to standard error, so that it cannot spoil the answer.
+    """
+    out = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        reply = answer(json.load(sys.stdin))
+    except EngineError as error:
+        reply = _error(type(error).__name__, error.code, error.detail)
+    except MemoryError as error:
+        reply = _error(EncoderError.__name__, "out_of_memory", str(error))
+    except OSError as error:
+        full = error.errno in {27, 28}  # EFBIG, ENOSPC
+        code = "disk_full" if full else "encoder_failed"
+        reply = _error(EncoderError.__name__, code, str(error))
+    with os.fdopen(out, "wb") as file:
+        file.write(json.dumps(reply).encode())
+
+
+def _error(kind: str, code: str, detail: str) -> dict[str, Any]:
+    return {"error": {"kind": kind, "code": code, "detail": detail}}
