@@ -1,0 +1,155 @@
+"""A real portal for tests: its own data folder, its own process, a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+EMAIL = "owner@example.org"
+PASSWORD = "a long enough pass phrase"
+_LUCARNE = [sys.executable, "-m", "lucarne.cli"]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def environment(data: Path, **settings: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("LUCARNE_")}
+    source = str(Path(__file__).parents[1] / "src")
+    return {
+        **kept, "PYTHONPATH": source, "LUCARNE_DATA": str(data),
+        "LUCARNE_UPLOADS__RESERVE_BYTES": "0", "PYTHONUNBUFFERED": "1", **settings,
+    }  # fmt: skip
+
+
+class Portal:
+    """``lucarne run`` in a process of its own. Kill it, start it again, ask it."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.settings = {"LUCARNE_SERVER__PORT": str(self.port), **settings}
+        self.process: subprocess.Popen[str] | None = None
+        self.lines: list[str] = []
+        self._running = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cli(
+        self, *args: str, stdin: str = "", check: bool = True, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*_LUCARNE, *args], input=stdin, capture_output=True, text=True,
+            env=environment(self.data, **self.settings), timeout=timeout, check=False,
+        )  # fmt: skip
+        if check and done.returncode:
+            raise AssertionError(f"{args}: {done.returncode}\n{done.stderr}")
+        return done
+
+    def init(self, *, name: str = "Télé", language: str = "en") -> None:
+        self.cli(
+            "init", "--name", name, "--language", language, "--owner", EMAIL,
+            "--channel", "Nature", "--password-stdin", stdin=PASSWORD + "\n",
+        )  # fmt: skip
+
+    def publish(self, *args: str, check: bool = True) -> dict[str, Any]:
+        done = self.cli("publish", "--json", *args, check=check)
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+
+    def start(self, *args: str) -> Portal:
+        self._running.clear()
+        self.process = subprocess.Popen(
+            [*_LUCARNE, "run", *args],
+            env=environment(self.data, **self.settings),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        if not self._running.wait(60):
+            self.kill()
+            raise AssertionError("the portal did not start:\n" + "\n".join(self.lines))
+        return self
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.lines.append(line.rstrip())
+            if "running at" in line:
+                self._running.set()
+
+    @property
+    def sign_in_link(self) -> str:
+        for line in reversed(self.lines):
+            if found := re.search(r"http://\S+/sign-in/\S+", line):
+                return found.group()
+        raise AssertionError("no sign-in link in:\n" + "\n".join(self.lines))
+
+    def kill(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError("Ctrl-C did not stop the portal") from None
+
+    def session(self) -> httpx.Client:
+        """Return a client that is signed in as the owner, by the password form."""
+        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=60)
+        client.get("/sign-in")
+        answer = client.post(
+            "/sign-in",
+            data={
+                "email": EMAIL, "password": PASSWORD,
+                "csrfmiddlewaretoken": client.cookies["csrftoken"],
+            },
+            headers={"Referer": f"{self.url}/sign-in"},
+        )  # fmt: skip
+        assert answer.is_success, answer.text
+        return client
+
+
+@contextlib.contextmanager
+def portal(data: Path, **settings: str) -> Iterator[Portal]:
+    """Give a portal that is set up and running."""
+    running = Portal(data, **settings)
+    running.init()
+    running.start()
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+def until(condition: Any, *, seconds: float, every: float = 0.1) -> Any:
+    """Ask until the answer is true; fail loudly, never wait longer than needed."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"still not so after {seconds} s: {condition}")
+        threading.Event().wait(every)

@@ -1,0 +1,100 @@
+"""What a manifest may name, at each moment of a publication."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, strategies as st
+from hypothesis.extra.django import TestCase
+
+from lucarne.media import queries
+from lucarne.media.models import Asset, Run, Track
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def asset(**fields: object) -> Asset:
+    number = Asset.objects.count()
+    return Asset.objects.create(**{
+        "public_id": f"ast_{number:016}", "source_name": "a.mp4", "size_bytes": 1,
+        "received_at": AT, "plan_id": "p", "duration_ms": 20_000, "playable_at": AT,
+        "state": Asset.State.ENCODING, **fields,
+    })  # fmt: skip
+
+
+def track(film: Asset, name: str, runs: dict[int, int], *, kind: str = "video") -> None:
+    row = Track.objects.create(
+        asset=film, plan_id="p", name=name, kind=kind, codec="avc1.64001e",
+        timescale=90_000, init_bytes=700, height=int(name.rsplit("-", 1)[-1] or 0)
+        if name[-1].isdigit() else 0,
+    )  # fmt: skip
+    for first, count in runs.items():
+        rows = [[(first + i) * 360_000, 360_000, 1000, 100] for i in range(count)]
+        Run.objects.create(track=row, first_number=first, segments=rows)
+
+
+def shown(film: Asset) -> dict[str, int]:
+    index = queries.film_index(film.public_id)
+    assert index is not None
+    return {t.name: len(t.segments) for t in (*index.video, *index.audio)}
+
+
+@pytest.mark.django_db
+class TestFilmIndex:
+    def test_nothing_is_shown_before_the_film_is_playable(self) -> None:
+        film = asset(playable_at=None)
+        track(film, "h264-360", {0: 1})
+        assert queries.film_index(film.public_id) is None
+
+    def test_a_growing_film_shows_each_rung_up_to_its_first_gap(self) -> None:
+        film = asset()
+        track(film, "h264-360", {0: 1, 1: 3, 7: 2})
+        track(film, "h264-720", {1: 3})
+        track(film, "aac-0", {0: 5}, kind="audio")
+        assert shown(film) == {"h264-360": 4, "aac-0": 5}
+        index = queries.film_index(film.public_id)
+        assert index is not None
+        assert not index.is_complete
+
+    def test_the_original_is_shown_alone_and_whole_until_the_ladder_is_ready(
+        self,
+    ) -> None:
+        film = asset(has_original=True)
+        track(film, "original", {0: 5})
+        track(film, "h264-360", {0: 1})
+        track(film, "aac-0", {0: 5}, kind="audio")
+        assert shown(film) == {"original": 5, "aac-0": 5}
+        index = queries.film_index(film.public_id)
+        assert index is not None
+        assert index.is_complete
+
+    def test_the_original_leaves_when_the_ladder_is_ready(self) -> None:
+        film = asset(has_original=True, ready_at=AT, state=Asset.State.READY)
+        track(film, "original", {0: 5})
+        track(film, "h264-360", {0: 1, 1: 4})
+        assert shown(film) == {"h264-360": 5}
+
+    def test_at_most_three_queries(self, django_assert_num_queries: object) -> None:
+        film = asset()
+        for height in (360, 480, 720, 1080):
+            track(film, f"h264-{height}", {0: 1, 1: 9})
+        with django_assert_num_queries(3):  # type: ignore[operator]
+            queries.film_index(film.public_id)
+        with django_assert_num_queries(1):  # type: ignore[operator]
+            queries.play_state(film.public_id)
+
+
+class TestAnyOrderOfChunks(TestCase):
+    """Chunks finish in any order; what is shown never has a hole."""
+
+    @given(st.permutations(range(6)), st.integers(0, 6))
+    def test_shown_segments_are_contiguous(self, order: list[int], done: int) -> None:
+        film = asset()
+        finished = order[:done]
+        track(film, "h264-360", {chunk * 2: 2 for chunk in finished})
+        index = queries.film_index(film.public_id)
+        assert index is not None
+        expected = next(i for i in range(7) if i not in finished) * 2
+        segments = [s for t in index.video for s in t.segments]
+        assert [s.number for s in segments] == list(range(expected))
