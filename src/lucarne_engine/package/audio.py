@@ -6,7 +6,12 @@ from pathlib import Path
 
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.boxes import Box, Bytes, read_box
-from lucarne_engine.package.fragment import audio_cuts, blaming, check_inside
+from lucarne_engine.package.fragment import (
+    audio_cuts,
+    blaming,
+    boundary_times,
+    check_inside,
+)
 from lucarne_engine.package.index import Segment
 from lucarne_engine.package.moof import read_fragment, write_fragment_head
 from lucarne_engine.package.movie import (
@@ -124,7 +129,9 @@ class AudioSplitter:
     def _begin(self, header: Header) -> None:
         self._header = header
         self._cuts = audio_cuts(
-            self._plan, timescale=header.timescale, priming=header.media_time
+            boundary_times(self._plan),
+            timescale=header.timescale,
+            priming=header.media_time,
         )
         self._out.mkdir(parents=True, exist_ok=True)
         init = write_init(

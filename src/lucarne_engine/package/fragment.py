@@ -214,7 +214,9 @@ def boundary_times(plan: Plan) -> tuple[Fraction, ...]:
     )
 
 
-def audio_cuts(plan: Plan, *, timescale: int, priming: int) -> list[int]:
-    """Decode times (ticks) at or after which audio segments 1, 2 … begin."""
-    inner = boundary_times(plan)[1:-1]
-    return [-(-time * timescale // 1) + priming for time in inner]
+def audio_cuts(times: Sequence[Fraction], *, timescale: int, priming: int) -> list[int]:
+    """Decode times (ticks) at or after which audio segments 1, 2 … begin.
+
+    ``times`` are the boundaries of the video segments in seconds, both ends too.
+    """
+    return [-(-time * timescale // 1) + priming for time in times[1:-1]]

@@ -1,0 +1,128 @@
+"""A film's own packets in new boxes: playable at once, without re-encoding."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lucarne_engine import process
+from lucarne_engine.package.fragment import boundary_times
+from lucarne_engine.package.index import Segment
+from lucarne_engine.package.track import ORIGINAL, EncodedTrack
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe.report import SourceReport
+
+_WORKER = "lucarne_engine.package.remux_worker"
+
+
+def remux(
+    source: Path,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    out: Path,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> tuple[EncodedTrack, ...]:
+    """Copy what ``plan`` wants copied into ``out``/<track>.
+
+    That is the track "original" if ``plan.keeps_original``, and every audio track
+    with ``is_copy``. The original's segments begin at closed key frames, those
+    nearest to the plan's boundaries; audio segments begin at the plan's boundaries,
+    to within a frame.
+    Returns the tracks, video first; empty when nothing is to be copied. Raises
+    EncoderError (``encoder_failed`` when the packets cannot be copied: encode them).
+    """
+    request = _request(source, report, plan, out)
+    if request["video"] is None and not request["audio"]:
+        return ()
+    names = [ORIGINAL] if request["video"] is not None else []
+    names += [audio.name for audio in plan.audio if audio.is_copy]
+    for name in names:
+        (out / name).mkdir(parents=True, exist_ok=True)
+    answer = process.run_python(
+        _WORKER,
+        request,
+        sandbox=process.Sandbox(readable=(source,), writable=(out,)),
+        limits=limits,
+        cancel=cancel,
+    )
+    return tuple(
+        _track(out / name, name, told)
+        for name, told in zip(names, answer["tracks"], strict=True)
+    )
+
+
+def nearest_keyframes(
+    keyframes: Sequence[Fraction], boundaries: Sequence[Fraction]
+) -> list[Fraction]:
+    """Choose where to cut: for each inner boundary the closed key frame nearest to it.
+
+    All in seconds, ascending. Two boundaries may share a key frame; the film's
+    first picture is no cut.
+    """
+    inner = [time for time in keyframes if time > keyframes[0]]
+    if not inner:
+        return []
+    return sorted(
+        {
+            min(inner, key=lambda time: abs(time - boundary))
+            for boundary in boundaries[1:-1]
+        }
+    )
+
+
+def _request(
+    source: Path, report: SourceReport, plan: Plan, out: Path
+) -> dict[str, Any]:
+    times = boundary_times(plan)
+    video: dict[str, Any] | None = None
+    if plan.keeps_original and report.video is not None:
+        video = {
+            "index": report.video.index,
+            "out": str(out.resolve() / ORIGINAL),
+            "start": str(report.video.start),
+            "cuts": list(map(str, nearest_keyframes(report.video.keyframes, times))),
+        }
+    starts = {stream.index: stream.start for stream in report.audio}
+    return {
+        "source": str(source.resolve()),
+        "format": report.format,
+        "duration": str(plan.duration),
+        "boundaries": list(map(str, times)),
+        "video": video,
+        "audio": [
+            {
+                "index": audio.stream_index,
+                "out": str(out.resolve() / audio.name),
+                "start": str(starts[audio.stream_index]),
+                "language": audio.language,
+            }
+            for audio in plan.audio
+            if audio.is_copy
+        ],
+    }
+
+
+def _track(folder: Path, name: str, told: dict[str, Any]) -> EncodedTrack:
+    segments = tuple(
+        Segment(
+            number=number,
+            start=start,
+            duration=duration,
+            size_bytes=size,
+            iframe_bytes=iframe,
+        )
+        for number, start, duration, size, iframe in told["segments"]
+    )
+    return EncodedTrack(
+        name=name,
+        codec=told["codec"],
+        timescale=told["timescale"],
+        init=folder / "init.mp4",
+        segments=segments,
+        files=tuple(folder / f"{segment.number}.m4s" for segment in segments),
+    )
