@@ -133,7 +133,7 @@ def cancel_prefix(kind: str, key_prefix: str) -> int:
 
 
 def retry(job_id: str) -> str:
-    """Run a failed or canceled job again; return the id of the new run."""
+    """Run a failed or canceled job again, under the same id; a done one stays done."""
     return get_runner().retry(job_id)
 
 

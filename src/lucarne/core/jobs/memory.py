@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from lucarne.core import clock
 from lucarne.core.jobs import handlers, names
@@ -63,13 +62,19 @@ class MemoryRunner:
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._stopping = False
+        self._count = 0
 
     def enqueue(self, order: Order, *, again: bool) -> str:
+        job_id = names.job_id(order.kind, order.key)
+        plain = replace(order, arguments=names.plain(order.arguments))
         with self._changed:
-            latest = self._latest(order.kind, order.key)
-            if latest and not (again and latest.state not in ACTIVE):
-                return latest.id
-            return self._add(order, latest)
+            known = self._jobs.get(job_id)
+            if known is None or (again and known.state not in ACTIVE):
+                self._jobs.pop(job_id, None)
+                self._count += 1
+                self._jobs[job_id] = _Job(job_id, plain, self._count, clock.now())
+                self._changed.notify_all()
+        return job_id
 
     def cancel(self, job_id: str) -> bool:
         with self._changed:
@@ -96,8 +101,7 @@ class MemoryRunner:
 
     def list_jobs(self, states: Collection[State]) -> list[JobView]:
         with self._changed:
-            latest = {(j.order.kind, j.order.key): j for j in self._jobs.values()}
-            views = [job.view() for job in latest.values()]
+            views = [job.view() for job in self._jobs.values()]
         return [view for view in views if view.state in states]
 
     def start_workers(self, concurrency: int) -> None:
@@ -196,39 +200,12 @@ class MemoryRunner:
         job.finished_at = job.updated_at = clock.now()
         self._changed.notify_all()
 
-    def _latest(self, kind: str, key: str) -> _Job | None:
-        same = (j for j in self._jobs.values() if _named(j.order) == (kind, key))
-        return max(same, key=lambda job: job.number, default=None)
-
-    def _add(self, order: Order, latest: _Job | None) -> str:
-        run = names.run_of(latest.id) + 1 if latest else 1
-        job_id = names.job_id(order.kind, order.key, run)
-        arguments: Mapping[str, Any] = names.plain(order.arguments)
-        self._jobs[job_id] = _Job(
-            id=job_id,
-            order=Order(
-                kind=order.kind,
-                key=order.key,
-                queue=order.queue,
-                priority=order.priority,
-                arguments=arguments,
-            ),
-            number=len(self._jobs),
-            created_at=clock.now(),
-        )
-        self._changed.notify_all()
-        return job_id
-
     def _get(self, job_id: str) -> _Job:
         try:
             return self._jobs[job_id]
         except KeyError:
             msg = f"there is no job {job_id}"
             raise UnknownJob(msg) from None
-
-
-def _named(order: Order) -> tuple[str, str]:
-    return order.kind, order.key
 
 
 def _is_over(job: _Job, before: datetime) -> bool:

@@ -120,10 +120,10 @@ class Runner(Protocol):
         """Cancel the jobs of a kind whose key begins so; return how many."""
 
     def retry(self, job_id: str) -> str:
-        """Run a failed or canceled job again; return the new id."""
+        """Run a failed or canceled job again; return its id."""
 
     def list_jobs(self, states: Collection[State]) -> list[JobView]:
-        """List jobs, oldest first; of runs with one key only the latest."""
+        """List jobs, oldest first."""
 
     def start_workers(self, concurrency: int) -> None:
         """Begin to run jobs in this process; a second call does nothing."""

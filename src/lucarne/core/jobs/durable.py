@@ -1,0 +1,130 @@
+"""Jobs that survive a kill: DBOS on a SQLite file, or on PostgreSQL for many machines."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lucarne.core import ids
+from lucarne.core.jobs import handlers
+from lucarne.core.jobs.liveness import FileLiveness, Liveness, PostgresLiveness
+from lucarne.core.jobs.port import ACTIVE, JobView, Order, State, UnknownJob
+
+if TYPE_CHECKING:
+    from lucarne.core.jobs.rows import Rows
+    from lucarne.core.jobs.worker import Crew
+    from lucarne.core.schema import Settings
+
+
+class DurableRunner:
+    """See ``port.Runner``. DBOS is imported at the first call that needs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        server = settings.database.url.get_secret_value()
+        self._file: Path | None = None if server else settings.paths.engine
+        self._server = server.replace("postgres://", "postgresql://", 1)
+        self._alive = settings.paths.alive
+        self._guard = threading.RLock()
+        self._rows: Rows | None = None
+        self._crew: Crew | None = None
+
+    def enqueue(self, order: Order, *, again: bool) -> str:
+        return self._open().add(order, again=again)
+
+    def cancel(self, job_id: str) -> bool:
+        if self._get(job_id).state not in ACTIVE:
+            return False
+        self._cancel([job_id])
+        return True
+
+    def cancel_prefix(self, kind: str, key_prefix: str) -> int:
+        found = self._open().active_with(f"{kind}:{key_prefix}")
+        self._cancel(found)
+        return len(found)
+
+    def retry(self, job_id: str) -> str:
+        job = self._get(job_id)
+        order = Order(
+            kind=job.kind,
+            key=job.key,
+            queue=handlers.find(job.kind).queue,
+            priority=job.priority,
+            arguments=job.arguments,
+        )
+        return self._open().add(order, again=job.state is not State.DONE)
+
+    def list_jobs(self, states: Collection[State]) -> list[JobView]:
+        return self._open().find_all(states)
+
+    def start_workers(self, concurrency: int) -> None:
+        from lucarne.core.jobs.worker import Crew
+
+        with self._guard:
+            if self._crew is not None:
+                return
+            rows = self._open()
+            executor = f"{os.getpid()}-{ids.new('exe')}"
+            crew = Crew(
+                url=self._url(),
+                executor=executor,
+                liveness=self._liveness(executor),
+                rows=rows,
+            )
+            crew.start(concurrency)
+            self._crew = crew
+
+    def stop_workers(self, timeout: float) -> bool:
+        with self._guard:
+            crew, self._crew = self._crew, None
+            return crew.stop(timeout) if crew else True
+
+    def workers_alive(self) -> int:
+        observer = self._liveness("observer")
+        try:
+            return observer.count()
+        finally:
+            observer.end()
+
+    def forget(self, before: datetime) -> int:
+        return self._open().forget(before)
+
+    def close(self) -> None:
+        """Close the connections; the next call opens them again."""
+        with self._guard:
+            if self._rows is not None:
+                self._rows.close()
+                self._rows = None
+
+    def _cancel(self, job_ids: list[str]) -> None:
+        self._open().cancel(job_ids)
+        if self._crew is not None:
+            for job_id in job_ids:
+                self._crew.cancel(job_id)
+
+    def _get(self, job_id: str) -> JobView:
+        job = self._open().find(job_id)
+        if job is None:
+            msg = f"there is no job {job_id}"
+            raise UnknownJob(msg)
+        return job
+
+    def _open(self) -> Rows:
+        with self._guard:
+            if self._rows is None:
+                from lucarne.core.jobs.rows import Rows, prepare
+
+                prepare(self._url(), self._file)
+                self._rows = Rows(self._url())
+            return self._rows
+
+    def _url(self) -> str:
+        return self._server or f"sqlite:///{self._file}"
+
+    def _liveness(self, executor: str) -> Liveness:
+        if self._file is None:
+            return PostgresLiveness(self._server, executor)
+        return FileLiveness(self._alive, executor)

@@ -1,0 +1,217 @@
+"""The half of the adapter that runs jobs: DBOS itself, a watcher and a reaper.
+
+DBOS has one instance per process, so this module has one ``Crew`` at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dbos import DBOS, DBOSConfig
+from dbos._context import get_local_dbos_context  # see rows: the version is pinned
+
+from lucarne.core import clock
+from lucarne.core.jobs import handlers
+from lucarne.core.jobs.liveness import Liveness
+from lucarne.core.jobs.plain import PlainJson
+from lucarne.core.jobs.port import MAX_ATTEMPTS, JobContext, JobFailed, Queue
+from lucarne.core.jobs.rows import APPLICATION, VERSION, WORKFLOW, Rows
+
+_log = logging.getLogger("lucarne.jobs")
+# Seconds. What a viewer waits for is the quick queue's poll.
+_POLL: Final = {Queue.QUICK: 0.15, Queue.ENCODE: 0.3}
+_QUICK_AT_ONCE: Final = 2
+_WATCH_EVERY: Final = 0.3
+_REAP_EVERY: Final = 0.8
+_SETTLE_EVERY: Final = 0.02
+
+
+class _Left(BaseException):
+    """Ends an execution without an outcome: the row belongs to somebody else now.
+
+    Not an Exception, or DBOS would record it, or keep the thread waiting for the
+    outcome that another execution records.
+    """
+
+
+class Crew:
+    """The jobs that this process runs. ``executor`` is new at every start."""
+
+    def __init__(
+        self, *, url: str, executor: str, liveness: Liveness, rows: Rows
+    ) -> None:
+        self._url = url
+        self._executor = executor
+        self._liveness = liveness
+        self._rows = rows
+        self._running: dict[str, JobContext] = {}  # by the execution's token
+        self._guard = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._dbos: DBOS | None = None
+
+    def start(self, concurrency: int) -> None:
+        global _crew  # noqa: PLW0603  DBOS, too, is one per process
+        self._liveness.begin()
+        _crew = self
+        self._dbos = DBOS(config=self._config())
+        DBOS.launch()
+        for queue, limit in (
+            (Queue.QUICK, _QUICK_AT_ONCE),
+            (Queue.ENCODE, concurrency),
+        ):
+            DBOS.register_queue(
+                queue.value,
+                worker_concurrency=limit,
+                polling_interval_sec=_POLL[queue],
+                on_conflict="always_update",
+            )
+        for name, loop, every in (
+            ("jobs-watcher", self._watch, _WATCH_EVERY),
+            (
+                "jobs-reaper",
+                _Reaper(self._rows, self._liveness, self._executor),
+                _REAP_EVERY,
+            ),
+        ):
+            thread = threading.Thread(
+                target=self._repeat, args=(loop, every), name=name, daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, timeout: float) -> bool:
+        """See ``port.Runner.stop_workers``."""
+        global _crew  # noqa: PLW0603
+        if self._dbos is None:
+            return True
+        self._stopping.set()
+        for event in self._dbos.background_thread_stop_events:
+            event.set()  # nothing new is taken from the queues
+        self.cancel(None)
+        have_left = self._settle(timeout)
+        with self._guard:
+            stuck = {context.job_id for context in self._running.values()}
+        DBOS.destroy()
+        for thread in self._threads:
+            thread.join(_REAP_EVERY * 2)
+        # What has not left keeps our name: it is found dead when the process ends.
+        self._rows.hand_back(self._executor, kept=stuck, forgive=True)
+        if have_left:
+            self._liveness.end()
+        self._dbos = _crew = None
+        return have_left
+
+    def cancel(self, job_id: str | None) -> None:
+        """Set ``cancelled`` on the runs of a job in this process, or on all."""
+        with self._guard:
+            for context in self._running.values():
+                if job_id in {None, context.job_id}:
+                    context.cancelled.set()
+
+    def run(self, kind: str, key: str, arguments: Mapping[str, Any]) -> None:
+        """Run one job in the thread that DBOS gave us."""
+        if self._stopping.is_set():
+            raise _Left
+        around = get_local_dbos_context()
+        token = (around.owner_xid if around else None) or ""
+        context = JobContext(
+            job_id=f"{kind}:{key}", kind=kind, key=key, cancelled=threading.Event()
+        )
+        with self._guard:
+            self._running[token] = context
+        try:
+            handlers.call(context, arguments)
+        except JobFailed:
+            if context.cancelled.is_set():
+                raise _Left from None
+            raise
+        finally:
+            with self._guard:
+                del self._running[token]
+        if context.cancelled.is_set() and not self._stopping.is_set():
+            raise _Left  # canceled while it finished: stays canceled
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": APPLICATION,
+            "system_database_url": self._url,
+            "application_version": VERSION,
+            "executor_id": self._executor,
+            "serializer": PlainJson(),
+            "enable_otlp": False,
+            "log_level": "WARNING",
+            "use_listen_notify": False,
+            "run_migrations": False,
+            "sys_db_pool_size": 4,
+            "notification_listener_polling_interval_sec": 0.5,
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+
+    def _repeat(self, once: Any, every: float) -> None:
+        while not self._stopping.wait(every):
+            try:
+                once()
+            except Exception as error:  # noqa: BLE001  a database may be away
+                _log.warning("%s: %s", type(error).__name__, error)
+
+    def _watch(self) -> None:
+        """Tell what runs here that it is no longer ours: canceled, or run elsewhere."""
+        with self._guard:
+            running = dict(self._running)
+        if not running:
+            return
+        owners = self._rows.owners([c.job_id for c in running.values()])
+        for token, context in running.items():
+            if owners.get(context.job_id) != token:
+                context.cancelled.set()
+
+    def _settle(self, timeout: float) -> bool:
+        """Wait until every run has left and its outcome is written."""
+        ends = clock.monotonic() + timeout
+        active = self._dbos._active_workflows_set if self._dbos else None  # noqa: SLF001
+        pause = threading.Event()
+        while active is not None and active.activeList():
+            if clock.monotonic() > ends:
+                return False
+            pause.wait(_SETTLE_EVERY)
+        return True
+
+
+class _Reaper:
+    """Finds processes that died and hands their work back."""
+
+    def __init__(self, rows: Rows, liveness: Liveness, me: str) -> None:
+        self._rows = rows
+        self._liveness = liveness
+        self._me = me
+        self._missed: dict[str, int] = {}
+
+    def __call__(self) -> None:
+        self._liveness.beat()
+        others = self._rows.executors() - {self._me}
+        self._missed = {
+            executor: self._missed.get(executor, 0) + 1
+            for executor in others
+            if self._liveness.is_dead(executor)
+        }
+        for executor, count in self._missed.items():
+            if count >= self._liveness.grace:
+                handed = self._rows.hand_back(executor)
+                self._liveness.bury(executor)
+                _log.info("%s died; %s of its jobs run again", executor, handed)
+
+
+_crew: Crew | None = None
+
+
+def _run_job(*, kind: str, key: str, arguments: dict[str, Any]) -> None:
+    if _crew is None:
+        raise _Left
+    _crew.run(kind, key, arguments)
+
+
+DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_ATTEMPTS - 1)(_run_job)
