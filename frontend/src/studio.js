@@ -1,1 +1,31 @@
-// What only the workspace needs.
+// What only the workspace needs. Every form works without it.
+import { followWork } from "./studio/work.js";
+import { takeUpload } from "./studio/upload.js";
+
+// The first visit speaks the language that is chosen in it.
+for (const group of document.querySelectorAll("[data-follows]")) {
+  const button = group.querySelector("button");
+  button.hidden = true;
+  group.addEventListener("change", () => button.form.requestSubmit(button));
+}
+
+// A button whose answer takes a while is pressed once.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "1";
+    const button = form.querySelector("button");
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = form.dataset.once;
+  });
+}
+// Coming back by the history shows the page as it was left: let it be pressed again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("form[data-sent]")) location.reload();
+});
+
+const upload = document.querySelector("form[data-upload]");
+if (upload) takeUpload(upload);
+
+const work = document.getElementById("work");
+if (work) followWork();

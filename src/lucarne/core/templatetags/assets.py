@@ -42,6 +42,7 @@ def _drawn(name: str, css: str) -> SafeString:
         lucide(name, size=None, aria_hidden="true", focusable="false", class_=classes)
         .replace('class-="', 'class="')
         .replace("\n", "")
+        .replace(">  <", "><")
     )
 
 

@@ -1,0 +1,194 @@
+// One small adapter around what plays: hls.js where media source extensions exist, else the browser's own
+// HLS, else one MP4 file. The browser's own answer is asked second: Chromium says "maybe" and plays it poorly.
+const NATIVE_HLS = "application/vnd.apple.mpegurl";
+const RETRIES_MS = [1000, 2000, 4000, 8000];
+
+export class Engine {
+  #player;
+  #hls;
+  #Hls;
+  #prepared;
+  #mediaErrors = 0;
+  #retries = 0;
+  #retryTimer;
+
+  constructor(player) {
+    this.#player = player;
+    this.kind = "none";
+    this.fixedHeight = 0; // 0: automatic
+  }
+
+  get #video() {
+    return this.#player.video;
+  }
+
+  /** Fetch hls.js, once. */
+  fetch() {
+    const hasMediaSource = "MediaSource" in window || "ManagedMediaSource" in window;
+    if (!hasMediaSource) return Promise.resolve(null);
+    this.#Hls ??= import("hls.js").then(
+      ({ default: Hls }) => (Hls.isSupported() ? Hls : null),
+      () => ((this.#Hls = undefined), null),
+    );
+    return this.#Hls;
+  }
+
+  /** Attach the stream, once; later calls wait for the first. */
+  prepare(at) {
+    this.#prepared ??= this.#attach(at);
+    return this.#prepared;
+  }
+
+  /** Begin elsewhere than said before, as long as nothing was loaded. */
+  moveStart(at) {
+    if (this.#prepared) this.reload(at);
+  }
+
+  async #attach(at) {
+    const { hls, mp4 } = this.#player.dataset;
+    const Hls = await this.fetch();
+    if (Hls && hls) return this.#attachHls(Hls, hls, at);
+    if (hls && this.#video.canPlayType(NATIVE_HLS)) return this.#attachFile(hls, at, "native");
+    return this.#attachFile(mp4, at, "file");
+  }
+
+  #attachFile(url, at, kind) {
+    this.kind = kind;
+    const video = this.#video;
+    video.onerror = () => this.#fileFailed();
+    video.src = url;
+    if (at) {
+      video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
+    }
+    video.load();
+    this.#tell();
+  }
+
+  #fileFailed() {
+    const { hls, mp4 } = this.#player.dataset;
+    if (this.kind === "native" && mp4) return this.#attachFile(mp4, this.#player.position, "file");
+    this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
+  }
+
+  #attachHls(Hls, url, at) {
+    this.kind = "hls";
+    const video = this.#video;
+    const hls = new Hls({
+      startPosition: at || 0, // a film that still grows begins at its beginning, too
+      capLevelToPlayerSize: true,
+      backBufferLength: 60,
+      maxBufferLength: 30,
+      enableWorker: false, // CMAF needs no transmuxing
+      liveDurationInfinity: false,
+      // A connection that is not known yet is thought to carry 720p.
+      abrEwmaDefaultEstimate: 3_000_000,
+      startLevel: -1,
+    });
+    this.#hls = hls;
+    const { Events } = Hls;
+    hls.on(Events.MANIFEST_PARSED, () => {
+      this.#fixLevel();
+      this.#tell();
+    });
+    hls.on(Events.LEVEL_SWITCHED, () => this.#tell());
+    hls.on(Events.FRAG_BUFFERED, () => ((this.#retries = 0), (this.#mediaErrors = 0)));
+    hls.on(Events.ERROR, (_event, error) => error.fatal && this.#hlsFailed(Hls, error));
+    hls.loadSource(url);
+    hls.attachMedia(video);
+  }
+
+  #hlsFailed(Hls, error) {
+    const { messages, position, dataset } = this.#player;
+    const status = error.response?.code;
+    if (status === 401 || status === 403 || status === 404 || status === 410) {
+      // The address of a film lasts a day; the page knows the new one.
+      return messages.fail("expired", () => location.reload());
+    }
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) return this.#retry();
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mediaErrors++ < 2) {
+      return this.#hls.recoverMediaError();
+    }
+    this.#drop();
+    if (dataset.mp4) {
+      const isPlaying = !this.#video.paused;
+      this.#attachFile(dataset.mp4, position, "file");
+      if (isPlaying) this.#video.play().catch(() => {});
+    } else messages.fail("broken", () => this.reload(position, true));
+  }
+
+  #retry() {
+    const { messages } = this.#player;
+    const delay = RETRIES_MS[this.#retries++];
+    const again = () => this.reload(this.#player.position, !this.#video.paused || !this.#player.hasStarted);
+    if (delay === undefined) {
+      this.#retries = 0;
+      return messages.fail(navigator.onLine ? "network" : "offline", again);
+    }
+    messages.fail(navigator.onLine ? "retrying" : "offline");
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(again, delay);
+  }
+
+  failed(error) {
+    // NotAllowedError: the browser wants another click. The button is there for it.
+    if (error?.name === "NotAllowedError") return this.#player.messages.ready();
+    if (this.kind === "hls") return; // hls.js reports by itself, and more precisely
+    this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
+  }
+
+  #drop() {
+    clearTimeout(this.#retryTimer);
+    this.#hls?.destroy();
+    this.#hls = undefined;
+  }
+
+  /** Attach the stream anew at `at` seconds: a better manifest, or after an error. */
+  async reload(at, thenPlay = false) {
+    const video = this.#video;
+    const rate = video.playbackRate;
+    this.#drop();
+    this.#prepared = this.#attach(at);
+    await this.#prepared;
+    video.defaultPlaybackRate = video.playbackRate = rate;
+    if (thenPlay) await video.play().catch(() => {});
+  }
+
+  #fixLevel() {
+    const hls = this.#hls;
+    if (!this.fixedHeight) return;
+    const index = hls.levels.findLastIndex((level) => shortSide(level) <= this.fixedHeight);
+    hls.loadLevel = Math.max(0, index);
+  }
+
+  /** Qualities from best to least: [{height, label}]; none where the browser chooses alone. */
+  get qualities() {
+    const levels = this.#hls?.levels ?? [];
+    const sides = [...new Set(levels.map(shortSide))].sort((a, b) => b - a);
+    return sides.map((height) => ({ height, label: `${height}p` }));
+  }
+
+  /** Short side, in pixels, of what is shown now. */
+  get currentHeight() {
+    const level = this.#hls?.levels?.[this.#hls.currentLevel];
+    return level ? shortSide(level) : 0;
+  }
+
+  get frameRate() {
+    return Number(this.#hls?.levels?.[this.#hls.currentLevel]?.attrs?.["FRAME-RATE"]) || 25;
+  }
+
+  setQuality(height) {
+    const hls = this.#hls;
+    this.fixedHeight = height;
+    if (!hls) return;
+    if (!height) hls.nextLevel = -1;
+    else hls.nextLevel = hls.levels.findLastIndex((level) => shortSide(level) === height);
+    this.#tell();
+  }
+
+  #tell() {
+    this.#player.dispatchEvent(new Event("qualities"));
+  }
+}
+
+const shortSide = (level) => Math.min(level.width || level.height, level.height);

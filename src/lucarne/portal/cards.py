@@ -1,0 +1,58 @@
+"""What a card in a list shows of a video."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from lucarne.catalog.queries import VideoView
+from lucarne.playback.queries import thumb_url
+
+_PLACE = "vid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One link with its picture; addresses are paths, "" where there is none."""
+
+    url: str
+    title: str
+    description: str
+    channel_name: str
+    published_at: datetime | None
+    duration_ms: int
+    color: str  # "#rrggbb", the poster's dominant color
+    thumb_320: str
+    thumb_640: str
+
+
+@functools.cache
+def _watch_pattern() -> str:
+    return reverse("portal:watch", args=[_PLACE])
+
+
+def watch_url(video_id: str) -> str:
+    """Path of a video's page; cheaper than resolving it anew for each card."""
+    return _watch_pattern().removesuffix(_PLACE) + video_id
+
+
+def cards(videos: Iterable[VideoView], *, at: datetime) -> tuple[Card, ...]:
+    """Translate videos to cards, in the same order."""
+    return tuple(
+        Card(
+            url=watch_url(video.video_id),
+            title=video.title,
+            description=video.description,
+            channel_name=video.channel.name,
+            published_at=video.published_at or video.created_at,
+            duration_ms=video.film.duration_ms,
+            color=video.film.color,
+            thumb_320=thumb_url(video, width=320, at=at),
+            thumb_640=thumb_url(video, width=640, at=at),
+        )
+        for video in videos
+    )

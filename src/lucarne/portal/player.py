@@ -1,0 +1,65 @@
+"""Words and facts that the player's markup carries for its script."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3")
+
+
+def words() -> dict[str, str]:
+    """Return what the script says, in the active language.
+
+    ``{at}``, ``{total}`` and ``{now}`` are filled in by the script.
+    """
+    return {
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "replay": _("Watch again"),
+        "mute": _("Mute"),
+        "unmute": _("Turn the sound on"),
+        "muted": _("Muted"),
+        "fullscreen": _("Full screen"),
+        "leaveFullscreen": _("Leave full screen"),
+        "position": _("{at} of {total}"),
+        "auto": _("Automatic"),
+        "autoNow": _("Automatic ({now})"),
+        "buffering": _("The film is loading slowly: your connection is busy."),
+        "nextPart": _("The next part is still being prepared. It goes on by itself."),
+        "stillToCome": _("This part is still being prepared."),
+        "offline": _("You are offline. The film goes on when the connection is back."),
+        "retrying": _("The connection was lost. Trying again…"),
+        "network": _("The film cannot be reached. Check your connection."),
+        "expired": _("This page has been open for long. Reload it to go on watching."),
+        "broken": _("This browser cannot play the film."),
+        "noPictureInPicture": _("This browser cannot show the film in a small window."),
+        "noFullscreen": _("This browser cannot fill the screen."),
+    }
+
+
+def speeds() -> tuple[tuple[str, str], ...]:
+    """Return each speed as the script knows it and as the reader writes it."""
+    return tuple((speed, number_format(Decimal(speed))) for speed in SPEEDS)
+
+
+def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return keys and what they do, for the list that ``?`` shows."""
+    return (
+        (("K", _("Space")), _("Play or pause")),
+        (("J", "L"), _("Back or forward 10 seconds")),
+        (("←", "→"), _("Back or forward 5 seconds")),
+        (("↑", "↓"), _("Louder or quieter")),
+        (("0", "9"), _("Go to 0 % … 90 %")),
+        ((_("Home"), _("End")), _("Go to the beginning or the end")),
+        ((",", "."), _("One picture back or forward")),
+        (("<", ">"), _("Slower or faster")),
+        (("M",), _("Mute")),
+        (("C",), _("Captions")),
+        (("F",), _("Full screen")),
+        (("T",), _("Theater")),
+        (("I",), _("Picture in picture")),
+        (("?",), _("This list")),
+    )

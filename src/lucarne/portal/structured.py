@@ -1,0 +1,38 @@
+"""Structured data for search engines and social networks."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
+
+from lucarne.catalog.queries import VideoView
+from lucarne.core.templatetags.times import duration_iso
+from lucarne.playback.queries import Decision
+
+# What could end the script element, or be read as markup inside it.
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+def video_object(
+    request: HttpRequest, video: VideoView, decision: Decision
+) -> SafeString:
+    """Return schema.org/VideoObject as JSON-LD that is safe inside a script element."""
+    published_at = video.published_at or video.created_at
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": video.title,
+        "description": video.description or video.title,
+        "uploadDate": published_at.isoformat(timespec="seconds"),
+        "duration": duration_iso(decision.duration_ms),
+        "url": request.build_absolute_uri(request.path),
+        "author": {"@type": "Organization", "name": video.channel.name},
+    }
+    if decision.poster:
+        facts["thumbnailUrl"] = [request.build_absolute_uri(decision.poster)]
+    if decision.mp4:
+        facts["contentUrl"] = request.build_absolute_uri(decision.mp4)
+    text = json.dumps(facts, ensure_ascii=False).translate(_ESCAPES)
+    return mark_safe(text)  # noqa: S308 - escaped above

@@ -1,0 +1,15 @@
+"""Pages for viewers."""
+
+from django.urls import path
+
+from lucarne.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("watch/<str:video_id>", views.watch, name="watch"),
+    path("watch/<str:video_id>/state", views.state, name="state"),
+    path("c/<slug:slug>", views.channel, name="channel"),
+    path("language", views.language, name="language"),
+    path("robots.txt", views.robots, name="robots"),
+]

@@ -1,0 +1,172 @@
+"""Pages for viewers: translate in, ask once, translate out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseForbidden,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from lucarne.catalog import queries as catalog
+from lucarne.core import clock
+from lucarne.playback import queries as playback
+from lucarne.portal import player
+from lucarne.portal.cards import cards
+from lucarne.portal.structured import video_object
+
+LANGUAGE_COOKIE_S = 365 * 86400
+MORE_FROM_CHANNEL = 6
+
+
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked) <= 100_000:
+        raise Http404
+    return int(asked)
+
+
+def _list_context(
+    request: HttpRequest, page: catalog.VideoPage, *, path: str
+) -> dict[str, object]:
+    """Return the cards and the addresses around them.
+
+    Raises Http404 behind the last page.
+    """
+    if page.number > 1 and not page.items:
+        raise Http404
+
+    def address(number: int) -> str:
+        return path if number == 1 else f"{path}?page={number}"
+
+    return {
+        "cards": cards(page.items, at=clock.now()),
+        "page": page,
+        "canonical": request.build_absolute_uri(address(page.number)),
+        "next_url": address(page.number + 1) if page.has_next else "",
+        "previous_url": address(page.number - 1) if page.has_previous else "",
+    }
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """List what is published, newest first."""
+    page = catalog.public_videos(page=_page_number(request))
+    context = _list_context(request, page, path=reverse("portal:home"))
+    channels = catalog.channels()
+    context["channels"] = channels if len(channels) > 1 else ()
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def channel(request: HttpRequest, slug: str) -> HttpResponse:
+    """List what a channel has published, newest first."""
+    publisher = catalog.channel_by_slug(slug)
+    if publisher is None:
+        raise Http404
+    page = catalog.public_videos(page=_page_number(request), channel_slug=slug)
+    context = _list_context(request, page, path=reverse("portal:channel", args=[slug]))
+    context["channel"] = publisher
+    return render(request, "portal/channel.html", context)
+
+
+@require_safe
+def watch(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Show a film, or say why it cannot be shown and what to do."""
+    video = catalog.find(video_id)
+    if video is None:
+        raise Http404
+    at = clock.now()
+    decision = playback.decide(request.user, video, at)
+    if decision.reason == "private":
+        return render(request, "portal/private.html", {"code": 403}, status=403)
+    more = catalog.public_videos(
+        per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
+    )
+    others = [one for one in more.items if one.video_id != video_id]
+    context = {
+        "video": video,
+        "decision": decision,
+        "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
+        "canonical": request.build_absolute_uri(request.path),
+        "poster_address": request.build_absolute_uri(decision.poster)
+        if decision.poster
+        else "",
+        "summary": " ".join((video.description or video.title).split()),
+        "structured": video_object(request, video, decision),
+        "words": player.words(),
+        "shortcuts": player.shortcuts(),
+        "speeds": player.speeds(),
+    }
+    return render(request, "portal/watch.html", context)
+
+
+@require_GET
+@never_cache
+def state(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Say how far a film is, for a page that waits for it or watches it grow."""
+    video = catalog.find_for(request.user, video_id)
+    if video is None:
+        raise Http404
+    film = video.film
+    return JsonResponse(
+        {
+            "is_playable": film.is_playable,
+            "is_ready": film.is_ready,
+            "is_failed": film.is_failed,
+        }
+    )
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether a form of this site sent the request (Fetch Metadata, else Origin)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.get_host()
+
+
+# Without a token in it, a page is the same for everybody and can be cached;
+# the worst that a forged request could do is to change a language.
+@csrf_exempt
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's language and go back where she was."""
+    if not _is_from_here(request):
+        return HttpResponseForbidden()
+    wanted = request.POST.get("language", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if wanted in dict(settings.LANGUAGES) and check_for_language(wanted):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            wanted,
+            max_age=LANGUAGE_COOKIE_S,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Let everybody read everything but the workspace."""
+    return HttpResponse(
+        "User-agent: *\nDisallow: /studio/\n", content_type="text/plain"
+    )
