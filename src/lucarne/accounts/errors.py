@@ -1,57 +1,81 @@
 """Errors that accounts raises on purpose.
 
-AccountsError
-├── OwnerExists        the portal has its owner already
-├── EmailTaken         somebody else signs in with this address
-├── WeakPassword       the password could be guessed; ``problems`` say why
-├── WrongCredentials   email and password do not belong together
-└── TooManyAttempts    sign-in is closed for this email or network until ``until``
+LucarneError
+└── AccountsError
+    ├── OwnerExists        the portal has its owner already
+    ├── EmailTaken         somebody else signs in with this address
+    ├── BadEmail           this is no email address
+    ├── WeakPassword       the password could be guessed; ``problems`` say why
+    ├── WrongCredentials   email and password do not belong together
+    └── TooManyAttempts    sign-in is closed for this email or network until ``until``
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
 
-class AccountsError(Exception):
-    """The root; ``code`` is stable."""
+from lucarne.core.errors import LucarneError
 
-    code = "accounts_error"
+
+class AccountsError(LucarneError):
+    """The root of this room's errors."""
 
 
 class OwnerExists(AccountsError):
     """A portal has one owner and this one has it."""
 
-    code = "owner_exists"
+    def __init__(self) -> None:
+        super().__init__(
+            "owner_exists", _("This portal already has an owner. Sign in instead.")
+        )
 
 
 class EmailTaken(AccountsError):
     """Two persons cannot share a sign-in."""
 
-    code = "email_taken"
+    def __init__(self) -> None:
+        super().__init__(
+            "email_taken",
+            _("Somebody already signs in with this email address. Use another one."),
+        )
+
+
+class BadEmail(AccountsError):
+    """What was written is no email address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "bad_email",
+            _("This is not an email address. Write it as name@example.org."),
+        )
 
 
 class WeakPassword(AccountsError):
     """``problems``: one sentence each, in the active language."""
 
-    code = "weak_password"
-
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(" ".join(problems))
+        super().__init__("weak_password", " ".join(problems))
         self.problems = problems
 
 
 class WrongCredentials(AccountsError):
     """Deliberately says no more: nobody learns which addresses exist."""
 
-    code = "wrong_credentials"
+    def __init__(self) -> None:
+        super().__init__(
+            "wrong_credentials",
+            _("Email and password do not belong together. Check both and try again."),
+        )
 
 
 class TooManyAttempts(AccountsError):
     """Closed until ``until`` (aware), whether the person exists or not."""
 
-    code = "too_many_attempts"
-
     def __init__(self, until: datetime) -> None:
-        super().__init__(until.isoformat())
+        super().__init__(
+            "too_many_attempts",
+            _("Too many attempts to sign in. Wait, then try again."),
+        )
         self.until = until

@@ -9,10 +9,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from lucarne.accounts.errors import (
+    BadEmail,
     EmailTaken,
     OwnerExists,
     TooManyAttempts,
@@ -44,6 +47,7 @@ class _Setup(enum.Enum):
     SETUP = "setup"
 
 
+# What a link without a person is worth: it opens the first visit.
 SETUP: Final = _Setup.SETUP
 
 
@@ -52,9 +56,14 @@ def create_owner(
 ) -> Person:
     """Make the portal's owner.
 
-    Raises OwnerExists, EmailTaken or WeakPassword; two at once make one owner,
-    because the database holds the constraint.
+    Raises OwnerExists, EmailTaken, BadEmail or WeakPassword; two at once make one
+    owner, because the database holds the constraint.
     """
+    email = normalize_email(email)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise BadEmail from None
     problems = password_problems(password, email=email, name=name)
     if problems:
         raise WeakPassword(problems)
@@ -62,8 +71,8 @@ def create_owner(
         raise OwnerExists
     person = Person(
         public_id=ids.new("per"),
-        email=normalize_email(email),
-        name=name.strip(),
+        email=email,
+        name=name.strip()[:100],
         language=language,
         is_owner=True,
         created_at=at,
@@ -115,7 +124,11 @@ def use_sign_in_link(
     if person is None:
         return None if has_owner() else SETUP
     audit.record(
-        actor=person, verb="person.signed_in", subject=person.public_id, at=at, by="link"
+        actor=person,
+        verb="person.signed_in",
+        subject=person.public_id,
+        at=at,
+        by="link",
     )
     return person
 
@@ -191,7 +204,9 @@ def _count_attempt(email: str, address: str, at: datetime) -> SignInAttempt:
             _closed_until(
                 recent.filter(email_digest=attempt.email_digest), MAX_TRIES_PER_EMAIL
             ),
-            _closed_until(recent.filter(network=attempt.network), MAX_TRIES_PER_NETWORK),
+            _closed_until(
+                recent.filter(network=attempt.network), MAX_TRIES_PER_NETWORK
+            ),
         )
         if until is not None
     ]
