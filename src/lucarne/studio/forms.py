@@ -1,0 +1,135 @@
+"""What people type in the studio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language, gettext_lazy as _
+
+from lucarne.accounts.forms import email_field, password_field
+from lucarne.catalog import queries as catalog
+from lucarne.media import sentences
+from lucarne.studio.uploads import FIELD, ReceivedFilm
+
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+_PUBLIC = ("public", _("Public: everybody can watch it"))
+_PRIVATE = ("private", _("Private: only people who sign in here"))
+_DRAFT = ("draft", _("Draft: not finished yet, only people who sign in here"))
+
+
+class WelcomeForm(forms.Form):
+    """The first visit; nothing that could be asked later."""
+
+    language = forms.ChoiceField(
+        label=_("Language of the portal"),
+        choices=LANGUAGES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a language.")},
+    )
+    name = forms.CharField(
+        label=_("Name of the portal"),
+        max_length=100,
+        help_text=_("People see it on every page."),
+        error_messages={"required": _("Give the portal a name.")},
+    )
+    channel = forms.CharField(
+        label=_("First channel"),
+        max_length=100,
+        help_text=_("Films belong to channels, for example “News” or “Concerts”."),
+        error_messages={"required": _("Give the first channel a name.")},
+    )
+    owner_name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Write your name.")},
+    )
+    email = email_field()
+    password = password_field(
+        label=_("Password"),
+        autocomplete="new-password",
+        help_text=_("At least 10 characters; a few words are easiest to remember."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].initial = (get_language() or "en")[:2]
+
+
+class DetailsForm(forms.Form):
+    """What is written about a film."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=200,
+        error_messages={
+            "required": _("Give the film a title."),
+            "max_length": _("A title has at most 200 characters."),
+        },
+    )
+    channel = forms.ChoiceField(
+        label=_("Channel"),
+        error_messages={
+            "required": _("Choose a channel."),
+            "invalid_choice": _(
+                "This channel does not exist any more. Choose another."
+            ),
+        },
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "max_length": _("A description has at most 10,000 characters."),
+        },
+    )
+    visibility = forms.ChoiceField(
+        label=_("Who can watch it"),
+        choices=[_PUBLIC, _PRIVATE, _DRAFT],
+        initial="public",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who can watch the film.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channel = self.fields["channel"]
+        assert isinstance(channel, forms.ChoiceField)  # noqa: S101  as written above
+        channel.choices = [(c.channel_id, c.name) for c in catalog.channels()]
+
+
+class FilmField(forms.FileField):
+    """A film that the upload handler has put into ``incoming``."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Refuse an empty film with the sentence that the command line also says."""
+        if isinstance(data, ReceivedFilm) and not data.size:
+            raise forms.ValidationError(
+                sentences.refusal("empty", name=data.source_name), code="empty"
+            )
+        return super().clean(data, initial)
+
+
+class PublishForm(DetailsForm):
+    """A film and its details."""
+
+    film = FilmField(
+        label=_("Film"),
+        error_messages={
+            "required": _("Choose a film first."),
+            "missing": _("Choose a film first."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        title = self.fields["title"]
+        title.required = False
+        title.help_text = _("Without one the file's name is taken.")
+        visibility = self.fields["visibility"]
+        assert isinstance(visibility, forms.ChoiceField)  # noqa: S101  as above
+        visibility.choices = [_PUBLIC, _PRIVATE]
+        self.order_fields([FIELD, "title", "channel", "description", "visibility"])

@@ -1,0 +1,46 @@
+"""Figures of running work, in the reader's language."""
+
+from __future__ import annotations
+
+import math
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _, ngettext
+
+from lucarne.catalog.names import clean_line
+
+register = template.Library()
+
+
+@register.filter
+def about(seconds: float | None) -> str:
+    """A wait in words, rounded up: ``40 s``, ``3 min``, ``2 h``."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        # Steps of five: a figure that jumps every second reads as noise.
+        return _("%(count)d s") % {"count": max(5, 5 * math.ceil(seconds / 5))}
+    if seconds < 3600:
+        return _("%(count)d min") % {"count": math.ceil(seconds / 60)}
+    hours = math.ceil(seconds / 3600)
+    return ngettext("%(count)d h", "%(count)d h", hours) % {"count": hours}
+
+
+@register.filter
+def percent(fraction: float) -> str:
+    """``42 %``: rounded down, so that 100 means done."""
+    shown = number_format(int(100 * fraction), decimal_pos=0)
+    return _("%(number)s %%") % {"number": shown}
+
+
+@register.filter
+def figure(fraction: float) -> str:
+    """A number for an attribute: a point, whatever the language."""
+    return f"{fraction:.3f}"
+
+
+@register.filter
+def one_line(name: str) -> str:
+    """A file's name without what could reorder or break the text around it."""
+    return clean_line(name)

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from lucarne.studio.views import films, publish, welcome
+
+app_name = "studio"
+urlpatterns = [
+    path("welcome", welcome.welcome, name="welcome"),
+    path("studio/", films.films, name="films"),
+    path("studio/publish", publish.publish, name="publish"),
+    path("studio/sample", publish.sample, name="sample"),
+    path("studio/films/<str:video_id>", films.film, name="film"),
+    path(
+        "studio/films/<str:video_id>/progress",
+        films.film_progress,
+        name="film_progress",
+    ),
+    path("studio/films/<str:video_id>/retry", films.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
+]

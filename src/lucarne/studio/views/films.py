@@ -1,0 +1,143 @@
+"""Films of the portal: the list, and one film's work, details and end."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from lucarne.catalog import operations as catalog, queries
+from lucarne.catalog.errors import EmptyTitle, UnknownChannel
+from lucarne.core import clock
+from lucarne.media import operations as media, progress
+from lucarne.playback import queries as playback
+from lucarne.studio.forms import DetailsForm
+from lucarne.studio.summary import summary_of
+
+
+@never_cache
+@login_required
+@require_safe
+def films(request: HttpRequest) -> HttpResponse:
+    """Every film, newest first, in pages."""
+    at = clock.now()
+    page = queries.studio_videos(page=_page_number(request))
+    rows = [
+        {"video": video, "thumb": playback.thumb_url(video, width=320, at=at)}
+        for video in page.items
+    ]
+    context = {"here": "films", "page": page, "rows": rows}
+    return render(request, "studio/films.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def film(request: HttpRequest, video_id: str) -> HttpResponse:
+    """How far the film is, and its details."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    video = _find(video_id)
+    status = 200
+    if request.method == "POST":
+        form = DetailsForm(request.POST)
+        if form.is_valid() and _edit(form, video_id, request.user.public_id):
+            messages.success(request, _("The changes are saved."))
+            return redirect("studio:film", video_id)
+        status = 422
+    else:
+        form = DetailsForm(
+            initial={
+                "title": video.title,
+                "channel": video.channel.channel_id,
+                "description": video.description,
+                "visibility": video.visibility,
+            }
+        )
+    context = {"here": "films", "form": form, **_work(request, video)}
+    return render(request, "studio/film.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Only the part of the page that changes while the film is worked on."""
+    return render(request, "studio/progress.html", _work(request, _find(video_id)))
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, video_id: str) -> HttpResponse:  # noqa: ARG001
+    """Go on with a failed film from where it failed."""
+    video = _find(video_id)
+    media.retry(asset_id=video.film.asset_id, at=clock.now())
+    return redirect("studio:film", video_id)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Ask, then delete a film with everything made from it."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    video = _find(video_id)
+    if request.method != "POST":
+        context = {"here": "films", "video": video}
+        return render(request, "studio/delete.html", context)
+    catalog.delete_video(
+        video_id=video_id, actor=request.user.public_id, at=clock.now()
+    )
+    messages.success(request, _("“%(title)s” is deleted.") % {"title": video.title})
+    return redirect("studio:films")
+
+
+def _edit(form: DetailsForm, video_id: str, actor: str) -> bool:
+    try:
+        catalog.edit_video(
+            video_id=video_id,
+            title=form.cleaned_data["title"],
+            description=form.cleaned_data["description"],
+            channel_id=form.cleaned_data["channel"],
+            visibility=form.cleaned_data["visibility"],
+            actor=actor,
+            at=clock.now(),
+        )
+    except EmptyTitle:
+        form.add_error("title", _("Give the film a title."))
+    except UnknownChannel:
+        form.add_error("channel", _("This channel does not exist any more."))
+    else:
+        return True
+    return False
+
+
+def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, object]:
+    work = progress.progress(video.film.asset_id)
+    return {
+        "video": video,
+        "work": work,
+        "summary": summary_of(work),
+        "decision": playback.decide(request.user, video, clock.now()),
+    }
+
+
+def _find(video_id: str) -> queries.VideoView:
+    video = queries.find(video_id)
+    if video is None:
+        raise Http404
+    return video
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    if not text.isdecimal() or not 1 <= int(text[:9]) < 10**6:
+        raise Http404
+    return int(text)

@@ -1,0 +1,155 @@
+"""Publishing: a film from a form, or the sample film."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lucarne.catalog import operations as catalog
+from lucarne.core import clock
+from lucarne.media import sentences
+from lucarne.media.errors import MediaError
+from lucarne.studio import uploads
+from lucarne.studio.forms import PublishForm
+from lucarne_engine.errors import EngineError
+
+_STATUS = {"too_large": 413, "disk_full": 507, "upload_broken": 400}
+
+
+# Exempt only out here: the check reads the body, and a body that is refused must not
+# be read. _receive() is protected and is the only way on.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest) -> HttpResponse:
+    """Show the form; take a film when there is room for what is announced."""
+    if not request.user.is_authenticated:
+        return _turn_away(request)
+    if request.method != "POST":
+        return _page(request, PublishForm(), status=200)
+    body_bytes = _content_length(request)
+    if body_bytes is None:
+        sentence = _("The browser did not say how large the film is. Try another one.")
+        return _refuse(request, sentence, status=411)
+    name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
+    try:
+        uploads.check_room(name=name, body_bytes=body_bytes)
+    except MediaError as error:
+        return _refuse(request, _sentence(error), status=_STATUS[error.code])
+    with uploads.FilmUploadHandler(name=name) as handler:
+        handler.watch(request, body_bytes=body_bytes)
+        return _receive(request, handler)
+
+
+@csrf_protect
+def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpResponse:
+    assert request.user.is_authenticated  # noqa: S101  publish() saw to it
+    form = PublishForm(request.POST, request.FILES)
+    error = handler.verdict()
+    if error is not None:
+        return _refuse(request, _sentence(error), status=_STATUS[error.code])
+    if not form.is_valid() or handler.incoming is None:
+        return _invalid(request, form)
+    film = handler.incoming
+    published = catalog.publish_film(
+        path=film.path,
+        source_name=film.name,
+        title=form.cleaned_data["title"],
+        description=form.cleaned_data["description"],
+        channel_id=form.cleaned_data["channel"],
+        visibility=form.cleaned_data["visibility"],
+        actor=request.user.public_id,
+        person_pk=request.user.pk,
+        clock=clock.now,
+        at=clock.now(),
+    )
+    film.keep()
+    location = reverse("studio:film", args=[published.video_id])
+    if _wants_json(request):
+        return JsonResponse({"location": location}, status=201)
+    return redirect(location)
+
+
+@never_cache
+@login_required
+@require_POST
+def sample(request: HttpRequest) -> HttpResponse:
+    """Publish the film that Lucarne makes itself, in one click."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    try:
+        published = catalog.publish_sample(
+            language=(get_language() or "en")[:2],
+            title=_("Hello, this is Lucarne"),
+            actor=request.user.public_id,
+            person_pk=request.user.pk,
+            clock=clock.now,
+        )
+    except EngineError as error:
+        messages.error(request, sentences.refusal(error.code, name=_("Sample film")))
+        return redirect("studio:films")
+    except MediaError as error:
+        messages.error(request, _sentence(error))
+        return redirect("studio:films")
+    return redirect("studio:film", published.video_id)
+
+
+def _page(
+    request: HttpRequest, form: PublishForm, *, status: int, problem: str = ""
+) -> HttpResponse:
+    max_bytes, free_bytes = uploads.limits()
+    context = {
+        "form": form,
+        "here": "publish",
+        "problem": problem,
+        "max_bytes": max_bytes,
+        "free_bytes": free_bytes,
+    }
+    return render(request, "studio/publish.html", context, status=status)
+
+
+def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """Answer at once; nothing of the body may be read from here on."""
+    if _wants_json(request):
+        return JsonResponse({"error": sentence, "fields": {}}, status=status)
+    # An empty form: what was typed stands in the body that is not read.
+    return _page(request, PublishForm(), status=status, problem=sentence)
+
+
+def _invalid(request: HttpRequest, form: PublishForm) -> HttpResponse:
+    if _wants_json(request):
+        fields = {name: list(map(str, errors)) for name, errors in form.errors.items()}
+        sentence = _("The film was not published. Look at what is marked.")
+        return JsonResponse({"error": sentence, "fields": fields}, status=422)
+    return _page(request, form, status=422)
+
+
+def _turn_away(request: HttpRequest) -> HttpResponse:
+    if _wants_json(request):
+        sentence = _("You are signed out. Sign in again, then send the film again.")
+        return JsonResponse({"error": sentence, "fields": {}}, status=401)
+    return redirect_to_login(reverse("studio:publish"))
+
+
+def _sentence(error: MediaError) -> str:
+    return sentences.refusal(error.code, name=error.params.get("name", ""))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _content_length(request: HttpRequest) -> int | None:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or "")
+    except ValueError:
+        return None
