@@ -1,0 +1,137 @@
+"""``encode_audio``: one sound track as AAC, handed out segment by segment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from lucarne_engine import process
+from lucarne_engine.encode.failure import failure
+from lucarne_engine.encode.progress import OnProgress, PictureProgress
+from lucarne_engine.encode.source import QUIET, input_arguments
+from lucarne_engine.encode.statistics import read_statistics
+from lucarne_engine.errors import SourceError
+from lucarne_engine.package.audio import AudioSplitter
+from lucarne_engine.package.fragment import AUDIO_OUTPUT
+from lucarne_engine.package.track import EncodedTrack
+from lucarne_engine.plan.model import AudioPlan, Plan
+from lucarne_engine.probe.report import SourceReport
+
+OnSegments = Callable[[EncodedTrack], None]
+LAYOUTS: Final = {1: "mono", 2: "stereo"}
+# The encoder's frames (ISO/IEC 14496-3); its last one may reach beyond the film.
+FRAME_SAMPLES: Final = 1024
+
+
+def encode_audio(
+    source: Path,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    name: str,
+    out: Path,
+    on_segments: OnSegments,
+    on_progress: OnProgress,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> EncodedTrack:
+    """Encode the track ``name`` of the plan into ``out/<name>/``, and return all of it.
+
+    The sound lies on the film's clock and lasts as long as the film: silence stands
+    where the source has none. ``on_segments`` is called with the new segments only,
+    while FFmpeg is still running. Raises ``SourceError("undecodable")`` when no
+    sound at all can be decoded, ``EncoderError`` for the rest.
+    """
+    audio = next(track for track in plan.audio if track.name == name)
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    growing = folder / "growing.mp4"
+    growing.unlink(missing_ok=True)
+    splitter = AudioSplitter(growing, plan=plan, audio=audio, out=folder)
+    handed = _Handed(on_segments, [])
+    progress = PictureProgress(
+        _sample_count(plan, audio), Fraction(audio.sample_rate_hz), on_progress
+    )
+
+    def line(text: str) -> bool:
+        is_alive = progress.time_line(text)
+        if is_alive:
+            handed.give(splitter.poll())
+        return is_alive
+
+    arguments = _arguments(source, report, plan, audio, growing)
+    finished = process.run(
+        [process.ffmpeg_path(), *arguments],
+        sandbox=process.Sandbox(readable=(source,), writable=(folder,)),
+        limits=limits or process.Limits(),
+        on_line=line,
+        cancel=cancel,
+        name=name,
+    )
+    if not read_statistics(finished.stderr_tail).decoded:
+        raise SourceError("undecodable", f"sound track {audio.stream_index}")
+    if finished.returncode:
+        raise failure(finished)
+    handed.give(splitter.finish())
+    progress.finish()
+    growing.unlink()
+    return handed.whole()
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """The runs of segments that have been handed out."""
+
+    on_segments: OnSegments
+    runs: list[EncodedTrack]
+
+    def give(self, run: EncodedTrack | None) -> None:
+        if run is not None and run.segments:
+            self.runs.append(run)
+            self.on_segments(run)
+
+    def whole(self) -> EncodedTrack:
+        first = self.runs[0]
+        return EncodedTrack(
+            name=first.name,
+            codec=first.codec,
+            timescale=first.timescale,
+            init=first.init,
+            segments=tuple(segment for run in self.runs for segment in run.segments),
+            files=tuple(file for run in self.runs for file in run.files),
+        )
+
+
+def _sample_count(plan: Plan, audio: AudioPlan) -> int:
+    return max(FRAME_SAMPLES, round(plan.duration * audio.sample_rate_hz))
+
+
+def _arguments(
+    source: Path, report: SourceReport, plan: Plan, audio: AudioPlan, out: Path
+) -> list[str]:
+    layout = LAYOUTS[audio.channels]
+    samples = _sample_count(plan, audio)
+    chain = (
+        f"[0:{audio.stream_index}]"
+        # from the film's zero on: silence before late sound and in holes, cut before
+        f"aresample={audio.sample_rate_hz}:async=1:first_pts=0,"
+        f"aformat=sample_fmts=fltp:channel_layouts={layout},"
+        f"apad=whole_len={samples},atrim=end_sample={samples}[a]"
+    )
+    return [
+        *QUIET,
+        *("-max_error_rate", "1"),
+        *input_arguments(source, report, seek=None, shift=report.clock_zero),
+        *("-filter_complex", chain),
+        *("-map", "[a]"),
+        *("-c:a", "aac"),
+        *("-b:a", f"{audio.bitrate_kbps}k"),
+        *("-map_metadata", "-1"),
+        *("-map_chapters", "-1"),
+        *AUDIO_OUTPUT,
+        f"file:{out}",
+    ]
