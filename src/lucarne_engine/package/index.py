@@ -37,6 +37,9 @@ class TrackIndex:
     language: str = ""
     title: str = ""
     is_default: bool = True
+    # Seconds; of the whole plan, so that a playlist keeps its target duration while
+    # it grows. 0: the longest of ``segments``.
+    longest_segment: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,255 @@
+"""The media presentation description (ISO/IEC 23009-1) from the segment index.
+
+``$Number$`` addressing with a timeline, the CMAF segments of the HLS playlists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from lucarne_engine.manifest.bandwidth import peak_bandwidth
+from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.package.track import ORIGINAL
+
+MEDIA_TYPE: Final = "application/dash+xml"
+UPDATE_S: Final = 2  # how often players look again while the film grows
+_SCHEMA: Final = "urn:mpeg:dash:schema:mpd:2011"
+_PROFILE: Final = "urn:mpeg:dash:profile:isoff-live:2011"
+_SWITCHING: Final = "urn:mpeg:dash:adaptation-set-switching:2016"
+_ROLE: Final = "urn:mpeg:dash:role:2011"
+_CHANNELS: Final = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+_LIVE_MARGIN: Final = timedelta(minutes=1)
+
+
+def mpd(
+    film: FilmIndex, *, published_at: datetime, updated_at: datetime | None = None
+) -> str:
+    """Write the description: static when complete, dynamic while the film grows.
+
+    ``published_at`` (aware) is when the film became playable, the same in every
+    version; ``updated_at`` when this version was made, if known. While the film grows a player computes which segments exist
+    from the clock, so the presentation is dated back by the whole duration and a
+    minute: every listed segment is then available, even to a clock that is slow.
+    The suggested delay brings a player that would begin at the live edge to the
+    film's beginning. Tracks without a segment are left out; while the film grows
+    video tracks of one adaptation set list only what all of them have.
+    """
+    sets = _adaptation_sets(film)
+    attributes = {
+        "xmlns": _SCHEMA,
+        "profiles": _PROFILE,
+        "type": "static" if film.is_complete else "dynamic",
+        "minBufferTime": "PT2S",
+        "mediaPresentationDuration": _duration(film.duration),
+    }
+    longest = max((_longest(track) for one in sets for track in one), default=0)
+    if longest:
+        attributes["maxSegmentDuration"] = _duration(Fraction(longest))
+    if not film.is_complete:
+        attributes |= _growing(film.duration, published_at, updated_at or published_at)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        _open("MPD", attributes),
+        '  <Period id="film" start="PT0S">',
+    ]
+    for number, tracks in enumerate(sets):
+        lines += _adaptation_set(number, tracks, _related(number, sets))
+    return "\n".join([*lines, "  </Period>", "</MPD>"]) + "\n"
+
+
+def _growing(
+    duration: Fraction, published_at: datetime, updated_at: datetime
+) -> dict[str, str]:
+    whole = timedelta(seconds=ceil(duration)) + _LIVE_MARGIN
+    begins = published_at - whole
+    return {
+        "availabilityStartTime": _moment(begins),
+        "publishTime": _moment(updated_at),
+        "minimumUpdatePeriod": f"PT{UPDATE_S}S",
+        "suggestedPresentationDelay": _duration(
+            Fraction(whole // timedelta(seconds=1))
+        ),
+    }
+
+
+def _adaptation_sets(film: FilmIndex) -> list[tuple[TrackIndex, ...]]:
+    video = [track for track in film.video if track.segments]
+    audio = [track for track in film.audio if track.segments]
+    ladder: dict[object, list[TrackIndex]] = {}
+    for track in video:
+        # The remuxed original has boundaries of its own.
+        key = (track.name == ORIGINAL, track.timescale)
+        ladder.setdefault(key, []).append(track)
+    sets = [_common(tracks, is_complete=film.is_complete) for tracks in ladder.values()]
+    return [*sets, *((track,) for track in audio)]
+
+
+def _common(
+    tracks: Sequence[TrackIndex], *, is_complete: bool
+) -> tuple[TrackIndex, ...]:
+    if is_complete:
+        return tuple(tracks)
+    count = min(len(track.segments) for track in tracks)
+    return tuple(replace(track, segments=track.segments[:count]) for track in tracks)
+
+
+def _related(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> list[int]:
+    """The other sets that show the same picture: a player may change over."""
+    if sets[number][0].kind != "video":
+        return []
+    return [
+        other
+        for other, tracks in enumerate(sets)
+        if other != number and tracks[0].kind == "video"
+    ]
+
+
+def _adaptation_set(
+    number: int, tracks: Sequence[TrackIndex], related: Sequence[int]
+) -> Iterator[str]:
+    first = tracks[0]
+    attributes = {
+        "id": str(number),
+        "contentType": first.kind,
+        "mimeType": f"{first.kind}/mp4",
+        "segmentAlignment": "true",
+        "startWithSAP": "1",
+        **(_sound_facts(first) if first.kind == "audio" else _picture_facts(tracks)),
+    }
+    yield "    " + _open("AdaptationSet", attributes)
+    if related:
+        value = ",".join(map(str, related))
+        yield "      " + _empty(
+            "SupplementalProperty", {"schemeIdUri": _SWITCHING, "value": value}
+        )
+    if first.title:
+        yield f"      <Label>{escape(printable(first.title))}</Label>"
+    role = "main" if first.is_default else "alternate"
+    yield "      " + _empty("Role", {"schemeIdUri": _ROLE, "value": role})
+    shared = _shared_folder(tracks)
+    if shared is not None:
+        yield from _template(f"{shared}$RepresentationID$/", first, indent=6)
+    for track in tracks:
+        yield from _representation(track, has_template=shared is None)
+    yield "    </AdaptationSet>"
+
+
+def _sound_facts(track: TrackIndex) -> dict[str, str]:
+    tag = tag_of(track.language)
+    return {"lang": tag} if tag else {}
+
+
+def _picture_facts(tracks: Sequence[TrackIndex]) -> dict[str, str]:
+    largest = tracks[-1]
+    par = Fraction(largest.width, max(1, largest.height))
+    return {
+        "par": f"{par.numerator}:{par.denominator}",
+        "maxWidth": str(max(track.width for track in tracks)),
+        "maxHeight": str(max(track.height for track in tracks)),
+        "maxFrameRate": _ratio(max(track.frame_rate for track in tracks)),
+    }
+
+
+def _shared_folder(tracks: Sequence[TrackIndex]) -> str | None:
+    """Find what comes before the tracks' names when one timeline serves them all."""
+    folders = {
+        track.base.removesuffix(track.name)
+        for track in tracks
+        if track.base.endswith(f"/{track.name}")
+    }
+    is_named = all(track.base.endswith(f"/{track.name}") for track in tracks)
+    is_alike = len({_timeline(track) for track in tracks}) == 1
+    return folders.pop() if is_named and is_alike and len(folders) == 1 else None
+
+
+def _representation(track: TrackIndex, *, has_template: bool) -> Iterator[str]:
+    attributes = {
+        "id": track.name,
+        "codecs": track.codec,
+        "bandwidth": str(max(1, peak_bandwidth(track))),
+    }
+    inside: list[str] = []
+    if track.kind == "video":
+        attributes |= {
+            "width": str(track.width),
+            "height": str(track.height),
+            "frameRate": _ratio(track.frame_rate),
+            "sar": "1:1",
+        }
+    else:
+        attributes["audioSamplingRate"] = str(track.sample_rate_hz)
+        count = {"schemeIdUri": _CHANNELS, "value": str(track.channels)}
+        inside.append("        " + _empty("AudioChannelConfiguration", count))
+    if has_template:
+        inside += _template(f"{track.base}/", track, indent=8)
+    yield "      " + _open("Representation", attributes)
+    yield from inside
+    yield "      </Representation>"
+
+
+def _template(folder: str, track: TrackIndex, *, indent: int) -> Iterator[str]:
+    attributes = {
+        "timescale": str(track.timescale),
+        "startNumber": str(track.segments[0].number),
+        "initialization": f"{folder}init.mp4",
+        "media": f"{folder}$Number$.m4s",
+    }
+    space = " " * indent
+    yield space + _open("SegmentTemplate", attributes)
+    yield f"{space}  <SegmentTimeline>"
+    for start, duration, repeats in _timeline(track):
+        facts = {"t": str(start), "d": str(duration)}
+        facts |= {"r": str(repeats)} if repeats else {}
+        yield f"{space}    " + _empty("S", facts)
+    yield f"{space}  </SegmentTimeline>"
+    yield f"{space}</SegmentTemplate>"
+
+
+def _timeline(track: TrackIndex) -> tuple[tuple[int, int, int], ...]:
+    """List (start, duration, repeats) as ``S`` elements have them, in ticks."""
+    runs: list[tuple[int, int, int]] = []
+    for segment in track.segments:
+        if runs and runs[-1][1] == segment.duration:
+            start, duration, repeats = runs[-1]
+            if segment.start == start + duration * (repeats + 1):
+                runs[-1] = (start, duration, repeats + 1)
+                continue
+        runs.append((segment.start, segment.duration, 0))
+    return tuple(runs)
+
+
+def _longest(track: TrackIndex) -> Fraction:
+    longest = max(segment.duration for segment in track.segments)
+    return max(Fraction(longest, track.timescale), track.longest_segment)
+
+
+def _duration(seconds: Fraction) -> str:
+    """Write an xs:duration in seconds, rounded up to the millisecond."""
+    thousandths = ceil(seconds * 1000)
+    return f"PT{thousandths // 1000}.{thousandths % 1000:03d}S"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ratio(rate: Fraction) -> str:
+    if rate.denominator == 1:
+        return str(rate.numerator)
+    return f"{rate.numerator}/{rate.denominator}"
+
+
+def _open(name: str, attributes: dict[str, str]) -> str:
+    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{name}{written}>"
+
+
+def _empty(name: str, attributes: dict[str, str]) -> str:
+    return _open(name, attributes)[:-1] + "/>"

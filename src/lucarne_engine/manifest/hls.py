@@ -1,0 +1,178 @@
+"""HLS playlists (RFC 8216 and its second edition) written from the segment index.
+
+Addresses are relative: a media playlist lies in its track's folder beside the
+segments, the multivariant playlist where ``TrackIndex.base`` counts from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from lucarne_engine.manifest.bandwidth import (
+    average_bandwidth,
+    highest,
+    iframe_bandwidths,
+    peak_bandwidth,
+    target_duration,
+)
+from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.package.index import FilmIndex, TrackIndex
+
+MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
+_VERSION: Final = 7  # EXT-X-MAP in playlists that are not I-frames only
+_GROUP: Final = "sound"
+
+
+def multivariant(film: FilmIndex) -> str:
+    """Write the playlist of playlists: one variant per video track.
+
+    Tracks that have no segment yet are left out. A film without picture has one
+    variant, its default sound.
+    """
+    video = [track for track in film.video if track.segments]
+    audio = [track for track in film.audio if track.segments]
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines += _start(is_complete=film.is_complete)
+    if audio and (video or len(audio) > 1):
+        lines += _media_tags(audio)
+    if video:
+        for track in video:
+            lines += _variant(track, audio)
+        lines += [_iframe_variant(track) for track in video]
+    elif audio:
+        lines += _sound_variant(audio)
+    return "\n".join(lines) + "\n"
+
+
+def media(track: TrackIndex, *, is_complete: bool) -> str:
+    """Write the playlist of one track; without an end while the track still grows."""
+    lines = [
+        *_head(track, is_complete=is_complete),
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        *_start(is_complete=is_complete),
+        '#EXT-X-MAP:URI="init.mp4"',
+    ]
+    for segment in track.segments:
+        lines.append(f"#EXTINF:{_seconds(segment.duration, track.timescale)},")
+        lines.append(f"{segment.number}.m4s")
+    return _end(lines, is_complete=is_complete)
+
+
+def iframes(track: TrackIndex, *, is_complete: bool) -> str:
+    """Write the I-frame playlist: the first picture of each segment."""
+    lines = [
+        *_head(track, is_complete=is_complete),
+        "#EXT-X-I-FRAMES-ONLY",
+        '#EXT-X-MAP:URI="init.mp4"',
+    ]
+    for segment in track.segments:
+        lines.append(f"#EXTINF:{_seconds(segment.duration, track.timescale)},")
+        lines.append(f"#EXT-X-BYTERANGE:{segment.iframe_bytes}@0")
+        lines.append(f"{segment.number}.m4s")
+    return _end(lines, is_complete=is_complete)
+
+
+def _head(track: TrackIndex, *, is_complete: bool) -> list[str]:
+    return [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{_VERSION}",
+        f"#EXT-X-TARGETDURATION:{target_duration(track)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if is_complete else 'EVENT'}",
+    ]
+
+
+def _start(*, is_complete: bool) -> list[str]:
+    # Without it players take a playlist that grows for a live event and begin at
+    # its end.
+    return [] if is_complete else ["#EXT-X-START:TIME-OFFSET=0"]
+
+
+def _end(lines: list[str], *, is_complete: bool) -> str:
+    end = ["#EXT-X-ENDLIST"] if is_complete else []
+    return "\n".join([*lines, *end]) + "\n"
+
+
+def _seconds(ticks: int, timescale: int) -> str:
+    """Six decimals, rounded: the sum over hours stays within a picture."""
+    millionths = (ticks * 2_000_000 + timescale) // (2 * timescale)
+    return f"{millionths // 1_000_000}.{millionths % 1_000_000:06d}"
+
+
+def _media_tags(audio: list[TrackIndex]) -> Iterator[str]:
+    default = _default(audio)
+    for track, name in zip(audio, sound_names(audio), strict=True):
+        tag = tag_of(track.language)
+        language = f'LANGUAGE="{tag}",' if tag else ""
+        channels = f',CHANNELS="{track.channels}"' if track.channels else ""
+        is_default = "YES" if track is default else "NO"
+        yield (
+            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",{language}NAME="{name}",'
+            f"DEFAULT={is_default},AUTOSELECT=YES{channels},"
+            f'URI="{track.base}/index.m3u8"'
+        )
+
+
+def _default(audio: list[TrackIndex]) -> TrackIndex:
+    return next((track for track in audio if track.is_default), audio[0])
+
+
+def sound_names(audio: list[TrackIndex]) -> list[str]:
+    """Name each sound track: its title, else its language; no name twice."""
+    names: list[str] = []
+    for track in audio:
+        base = _quotable(track.title) or tag_of(track.language) or "Audio"
+        name, count = base, 1
+        while name in names:
+            count += 1
+            name = f"{base} {count}"
+        names.append(name)
+    return names
+
+
+def _quotable(text: str) -> str:
+    """Drop what a quoted string must not hold (clause 4.2): quotes, line ends."""
+    return printable(text).replace('"', "'")
+
+
+def _variant(track: TrackIndex, audio: list[TrackIndex]) -> list[str]:
+    peak, average = highest(audio)
+    codecs = ",".join(dict.fromkeys([track.codec, *(one.codec for one in audio)]))
+    group = f',AUDIO="{_GROUP}"' if audio else ""
+    facts = (
+        f"BANDWIDTH={peak_bandwidth(track) + peak},"
+        f"AVERAGE-BANDWIDTH={average_bandwidth(track) + average},"
+        f'CODECS="{codecs}",RESOLUTION={track.width}x{track.height},'
+        f"FRAME-RATE={_three_decimals(track.frame_rate)}{group},"
+        # Without it Shaka fetches whole segments to look for captions in them.
+        "CLOSED-CAPTIONS=NONE"
+    )
+    return [f"#EXT-X-STREAM-INF:{facts}", f"{track.base}/index.m3u8"]
+
+
+def _iframe_variant(track: TrackIndex) -> str:
+    peak, average = iframe_bandwidths(track)
+    return (
+        f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
+        f'CODECS="{track.codec}",RESOLUTION={track.width}x{track.height},'
+        f'URI="{track.base}/iframes.m3u8"'
+    )
+
+
+def _sound_variant(audio: list[TrackIndex]) -> list[str]:
+    track = _default(audio)
+    peak, average = highest(audio)
+    codecs = ",".join(dict.fromkeys(one.codec for one in audio))
+    group = f',AUDIO="{_GROUP}"' if len(audio) > 1 else ""
+    facts = (
+        f"BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
+        f'CODECS="{codecs}"{group},CLOSED-CAPTIONS=NONE'
+    )
+    return [f"#EXT-X-STREAM-INF:{facts}", f"{track.base}/index.m3u8"]
+
+
+def _three_decimals(rate: Fraction) -> str:
+    thousandths = round(rate * 1000)
+    return f"{thousandths // 1000}.{thousandths % 1000:03d}"
