@@ -100,8 +100,15 @@ manifest["mark.svg"] = { file: markFile, imports: [], gzip_bytes: gzipSync(mark)
 fs.writeFileSync(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
 
 // The third-party notices travel with what they are about.
-const hlsLicense = fs.readFileSync(path.join(here, "node_modules/hls.js/LICENSE"), "utf8");
-fs.writeFileSync(path.join(out, "LICENSES.txt"), `hls.js\n\n${hlsLicense}`);
+const carried = ["hls.js", "eventemitter3", "url-toolkit", "@svta/cml-id3", "@svta/cml-utils"];
+const notices = carried.map((name) => {
+  const folder = path.join(here, "node_modules", name);
+  const file = fs.readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+  const about = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+  const text = file ? fs.readFileSync(path.join(folder, file), "utf8") : `License: ${about.license}\n`;
+  return `${name} ${about.version}\n\n${text}`;
+});
+fs.writeFileSync(path.join(out, "LICENSES.txt"), notices.join("\n\n"));
 
 // Budgets in gzip bytes: what a page loads before anybody touches it, and the lazy engine.
 const budgets = { "app.css": 14_000, "player.js": 5_000, "portal.js": 3_000, "theme.js": 500 };

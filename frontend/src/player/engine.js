@@ -83,6 +83,7 @@ export class Engine {
       // A connection that is not known yet is thought to carry 720p.
       abrEwmaDefaultEstimate: 3_000_000,
       startLevel: -1,
+      testBandwidth: false, // the first request is for the picture, not for a measure
     });
     this.#hls = hls;
     const { Events } = Hls;
@@ -181,8 +182,10 @@ export class Engine {
     const hls = this.#hls;
     this.fixedHeight = height;
     if (!hls) return;
-    if (!height) hls.nextLevel = -1;
-    else hls.nextLevel = hls.levels.findLastIndex((level) => shortSide(level) === height);
+    const index = height ? hls.levels.findLastIndex((level) => shortSide(level) === height) : -1;
+    // At once when nothing moves; at the next segment when somebody watches.
+    if (height && this.#video.paused) hls.currentLevel = index;
+    else hls.nextLevel = index;
     this.#tell();
   }
 

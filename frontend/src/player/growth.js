@@ -32,6 +32,7 @@ export function watchGrowth(player) {
     if (!state.is_failed) player.dataset.complete = "true";
     player.dispatchEvent(new Event("grown"));
     if (!isOffered) player.isGrowing = false;
+    document.querySelector("[data-while-growing]")?.remove();
   }
 
   function offer() {

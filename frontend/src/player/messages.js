@@ -1,6 +1,7 @@
 // What the player says in words: what it waits for, what went wrong, what just changed.
 const PATIENCE_MS = 300; // a wait shorter than this is not shown
 const STALL_MS = 4000; // a longer one is put into words
+const SAY_MS = 4000;
 
 export class Messages {
   #waitTimer;
@@ -24,7 +25,7 @@ export class Messages {
     clearTimeout(this.#stallTimer);
     this.#waitTimer = this.#stallTimer = undefined;
     this.parts.spinner.hidden = true;
-    this.hide();
+    if (!this.#sayTimer) this.hide();
   }
 
   /** A sentence that stays until the wait is over; `retry` offers a button. */
@@ -41,11 +42,12 @@ export class Messages {
   /** A sentence that goes by itself. */
   say(reason) {
     this.#show(reason);
-    this.#sayTimer = setTimeout(() => this.hide(), 4000);
+    this.#sayTimer = setTimeout(() => this.hide(), SAY_MS);
   }
 
   #show(reason) {
     clearTimeout(this.#sayTimer);
+    this.#sayTimer = undefined;
     this.parts.retry.hidden = true;
     this.parts.sentence.textContent = this.words[reason] ?? reason;
     this.parts.message.dataset.shown = "";
@@ -53,6 +55,7 @@ export class Messages {
 
   hide() {
     clearTimeout(this.#sayTimer);
+    this.#sayTimer = undefined;
     delete this.parts.message.dataset.shown;
     this.parts.sentence.textContent = "";
     this.parts.retry.hidden = true;

@@ -52,7 +52,7 @@ def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
         (("J", "L"), _("Back or forward 10 seconds")),
         (("←", "→"), _("Back or forward 5 seconds")),
         (("↑", "↓"), _("Louder or quieter")),
-        (("0", "9"), _("Go to 0 % … 90 %")),
+        (("0", "9"), _("Go to a tenth of the film")),
         ((_("Home"), _("End")), _("Go to the beginning or the end")),
         ((",", "."), _("One picture back or forward")),
         (("<", ">"), _("Slower or faster")),

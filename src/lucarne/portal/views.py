@@ -66,6 +66,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """List what is published, newest first."""
     page = catalog.public_videos(page=_page_number(request))
     context = _list_context(request, page, path=reverse("portal:home"))
+    if page.number == 1 and page.items:
+        lead = playback.decide(request.user, page.items[0], clock.now())
+        context["lead_poster"] = lead.poster
     channels = catalog.channels()
     context["channels"] = channels if len(channels) > 1 else ()
     return render(request, "portal/home.html", context)
