@@ -24,7 +24,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_settings import EnvSettingsSource, NestedSecretsSettingsSource
+from pydantic_settings import (
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    SecretsSettingsSource,
+)
 from pydantic_settings.exceptions import SettingsError
 
 from lucarne.core.errors import ConfigError
@@ -173,10 +177,11 @@ def _file(path: Path) -> Mapping[str, Any]:
 def _secrets(folder: Path) -> Mapping[str, Any]:
     """Files named ``database__url``, or ``url`` in a folder ``database``."""
     found: dict[str, Any] = {}
-    for style in ({"secrets_nested_delimiter": "__"}, {"secrets_nested_subdir": True}):
-        source = NestedSecretsSettingsSource(
-            Settings, secrets_dir=folder, env_prefix="", **style
-        )
+    files = SecretsSettingsSource(Settings, secrets_dir=folder, env_prefix="")
+    for source in (
+        NestedSecretsSettingsSource(files, secrets_nested_delimiter="__"),
+        NestedSecretsSettingsSource(files, secrets_nested_subdir=True),
+    ):
         for key, value in _flat({k: v for k, v in source().items() if k != "data"}):
             section, _, name = key.partition(".")
             found.setdefault(section, {})[name] = value

@@ -45,17 +45,18 @@ class Section(BaseModel):
 
 class Site(Section):
     url: str = Field(
-        "",
+        default="",
         description="Public address, for example https://tv.example.org, without a "
         "trailing slash. Empty: the address the server listens on.",
     )
     allowed_hosts: Words = Field(
-        (),
+        default=(),
         description="Further host names that the portal answers to, besides the "
         "one of site.url and the machine's own loopback names.",
     )
     time_zone: str = Field(
-        "UTC", description="Time zone in which dates are shown, such as Europe/Paris."
+        default="UTC",
+        description="Time zone in which dates are shown, such as Europe/Paris.",
     )
 
     @field_validator("url")
@@ -70,23 +71,23 @@ class Site(Section):
 
 
 class Server(Section):
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(
-        8000, ge=1, le=65535, description="TCP port the server listens on."
+        default=8000, ge=1, le=65535, description="TCP port the server listens on."
     )
     trusted_proxies: Words = Field(
-        (),
+        default=(),
         description="Addresses or networks of proxies whose X-Forwarded-For and "
         "X-Forwarded-Proto are believed, such as 127.0.0.1 or 10.0.0.0/8.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="How much the server writes to standard error."
+        default="info", description="How much the server writes to standard error."
     )
 
 
 class Database(Section):
     url: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Where rows and jobs live: postgresql://user:password@host/name. "
         "Empty: SQLite files in the data folder.",
     )
@@ -102,16 +103,21 @@ class Database(Section):
 
 class Jobs(Section):
     concurrency: int = Field(
-        1, ge=1, le=64, description="How many encodes run at once in one process."
+        default=1,
+        ge=1,
+        le=64,
+        description="How many encodes run at once in one process.",
     )
 
 
 class Uploads(Section):
     max_bytes: int = Field(
-        50_000_000_000, ge=1, description="Largest film that is taken in, in bytes."
+        default=50_000_000_000,
+        ge=1,
+        description="Largest film that is taken in, in bytes.",
     )
     reserve_bytes: int = Field(
-        1_000_000_000,
+        default=1_000_000_000,
         ge=0,
         description="Free disk space, in bytes, that an upload never eats into.",
     )
@@ -119,53 +125,61 @@ class Uploads(Section):
 
 class Media(Section):
     ffmpeg: str = Field(
-        "",
+        default="",
         description="Path of an FFmpeg to use instead of the one that comes with "
         "Lucarne. Empty: the one that comes with Lucarne.",
     )
     max_height: int = Field(
-        1080,
+        default=1080,
         ge=144,
         le=4320,
         description="Tallest rendition, in pixels, of a film in 16:9.",
     )
     max_frame_rate: int = Field(
-        60, ge=10, le=120, description="Highest frame rate of a rendition, in 1/s."
+        default=60,
+        ge=10,
+        le=120,
+        description="Highest frame rate of a rendition, in 1/s.",
     )
     segment_ms: int = Field(
-        4000, ge=1000, le=10_000, description="Length of a segment, in milliseconds."
+        default=4000,
+        ge=1000,
+        le=10_000,
+        description="Length of a segment, in milliseconds.",
     )
     chunk_ms: int = Field(
-        40_000,
+        default=40_000,
         ge=4000,
         le=600_000,
         description="Longest run of segments encoded in one go, in milliseconds.",
     )
     audio_kbps: int = Field(
-        128, ge=32, le=512, description="Bit rate of stereo sound, in kbit/s."
+        default=128, ge=32, le=512, description="Bit rate of stereo sound, in kbit/s."
     )
     max_copy_kbps: int = Field(
-        20_000,
+        default=20_000,
         ge=0,
         description="Highest bit rate, in kbit/s, at which a film's own picture is "
         "offered without re-encoding while the ladder is made.",
     )
     max_pixels: int = Field(
-        36_000_000, ge=1, description="Most pixels a picture of a film may have."
+        default=36_000_000,
+        ge=1,
+        description="Most pixels a picture of a film may have.",
     )
     max_decoded_frames: int = Field(
-        3_000_000, ge=1, description="Most pictures a film may have."
+        default=3_000_000, ge=1, description="Most pictures a film may have."
     )
 
 
 class Security(Section):
     secret_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Key that signs sessions and media addresses. Empty: read from "
         "security.secret_key_file.",
     )
     secret_key_file: str = Field(
-        "",
+        default="",
         description="File that holds the key; made at the first start. Empty: "
         "secret.key in the data folder.",
     )
@@ -193,7 +207,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     data: Path = Field(
-        Path("data"),
+        default=Path("data"),
         description="Data folder. Not in lucarne.toml, which lies inside it.",
     )
     site: Site = Site()

@@ -11,9 +11,11 @@ workers start. Decision 3 says why DBOS, and what we add to it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from functools import partial
+from threading import Event, Lock, Thread
 from typing import Any
 
 from django.db import transaction
@@ -63,7 +65,10 @@ __all__ = [
     "workers_alive",
 ]
 
+_log = logging.getLogger("lucarne.jobs")
 _runner: Runner | None = None
+_starting = Lock()
+_no_longer = Event()
 
 
 def get_runner() -> Runner:
@@ -142,9 +147,35 @@ def list_jobs(states: Collection[State] = tuple(State)) -> list[JobView]:
     return get_runner().list_jobs(frozenset(states))
 
 
-def start_workers(concurrency: int | None = None) -> None:
-    """Begin to run jobs in this process; ``concurrency`` encodes at once."""
-    get_runner().start_workers(concurrency or conf.get().jobs.concurrency)
+def start_workers(
+    concurrency: int | None = None, *, in_background: bool = False
+) -> None:
+    """Begin to run jobs in this process; ``concurrency`` encodes at once.
+
+    ``in_background`` returns at once, so that a server answers first, and tries again
+    while the database is away.
+    """
+    wanted = concurrency or conf.get().jobs.concurrency
+    _no_longer.clear()
+    if in_background:
+        Thread(
+            target=_start_until_it_works, args=(wanted,), name="jobs-start", daemon=True
+        ).start()
+    else:
+        get_runner().start_workers(wanted)
+
+
+def _start_until_it_works(concurrency: int) -> None:
+    while not _no_longer.is_set():
+        try:
+            with _starting:
+                if not _no_longer.is_set():
+                    get_runner().start_workers(concurrency)
+        except Exception:  # noqa: BLE001  whatever keeps it away may pass
+            _log.exception("jobs cannot be run yet; trying again")
+            _no_longer.wait(2)
+        else:
+            return
 
 
 def stop_workers(timeout: float = 10.0) -> bool:
@@ -152,7 +183,9 @@ def stop_workers(timeout: float = 10.0) -> bool:
 
     ``timeout`` is in seconds; False if a handler did not leave in time.
     """
-    return get_runner().stop_workers(timeout)
+    _no_longer.set()
+    with _starting:
+        return get_runner().stop_workers(timeout) if _runner else True
 
 
 def workers_alive() -> int:

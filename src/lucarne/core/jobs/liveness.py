@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 # The first of the two numbers that name our advisory locks: "Luca" in ASCII.
 _SPACE: Final = 0x4C756361
-_KEEPALIVE: Final = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
 
 
 class Liveness(Protocol):
@@ -168,7 +163,12 @@ class PostgresLiveness:
         with self._guard:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE
+                    self._url,
+                    autocommit=True,
+                    connect_timeout=5,
+                    keepalives_idle=10,
+                    keepalives_interval=5,
+                    keepalives_count=3,
                 )
                 if self._holds:
                     _hold(self._connection, self._me)

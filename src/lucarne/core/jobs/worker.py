@@ -47,7 +47,8 @@ class Crew:
         self._executor = executor
         self._liveness = liveness
         self._rows = rows
-        self._running: dict[str, JobContext] = {}  # by the execution's token
+        # By job and the claim's token: jobs that were claimed together share a token.
+        self._running: dict[tuple[str, str], JobContext] = {}
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -122,7 +123,7 @@ class Crew:
             job_id=f"{kind}:{key}", kind=kind, key=key, cancelled=threading.Event()
         )
         with self._guard:
-            self._running[token] = context
+            self._running[context.job_id, token] = context
         try:
             handlers.call(context, arguments)
         except JobFailed:
@@ -131,7 +132,7 @@ class Crew:
             raise
         finally:
             with self._guard:
-                del self._running[token]
+                del self._running[context.job_id, token]
         if context.cancelled.is_set() and not self._stopping.is_set():
             raise _Left  # canceled while it finished: stays canceled
 
@@ -152,11 +153,12 @@ class Crew:
         }
 
     def _repeat(self, once: Any, every: float) -> None:
-        while not self._stopping.wait(every):
+        while not self._stopping.is_set():
             try:
                 once()
             except Exception as error:  # noqa: BLE001  a database may be away
                 _log.warning("%s: %s", type(error).__name__, error)
+            self._stopping.wait(every)
 
     def _watch(self) -> None:
         """Tell what runs here that it is no longer ours: canceled, or run elsewhere."""
@@ -164,9 +166,9 @@ class Crew:
             running = dict(self._running)
         if not running:
             return
-        owners = self._rows.owners([c.job_id for c in running.values()])
-        for token, context in running.items():
-            if owners.get(context.job_id) != token:
+        owners = self._rows.owners([job_id for job_id, _ in running])
+        for (job_id, token), context in running.items():
+            if owners.get(job_id) != token:
                 context.cancelled.set()
 
     def _settle(self, timeout: float) -> bool:
