@@ -73,6 +73,10 @@ class Finished:
     peak_memory_bytes: int
 
 
+class Crashed(EncoderError):
+    """A Python child died of a signal of its own (SIGSEGV …): ``encoder_failed``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SandboxReport:
     """What the launcher could really put in force on this machine."""
@@ -250,8 +254,8 @@ def run_python(
 
     The module answers on standard output, most simply by ``answer_with`` of
     :mod:`lucarne_engine.worker`. An answer ``{"error": {"kind", "code", "detail"}}``
-    is raised as the error it names. A child that dies without an answer is an
-    ``EncoderError("encoder_failed")``.
+    is raised as the error it names. A child that ends without an answer is an
+    ``EncoderError("encoder_failed")``, :class:`Crashed` when a signal ended it.
     """
     limits = limits or Limits()
     paths = _python_paths()
@@ -266,7 +270,8 @@ def run_python(
         answer = json.loads(finished.stdout)
     except ValueError:
         what = f"{module}: status {finished.returncode}: {finished.stderr_tail[-2000:]}"
-        raise EncoderError("encoder_failed", what) from None
+        kind = Crashed if finished.returncode < 0 else EncoderError
+        raise kind("encoder_failed", what) from None
     if not isinstance(answer, dict):
         raise EncoderError("encoder_failed", f"{module}: not an answer")
     if isinstance(error := answer.get("error"), dict):

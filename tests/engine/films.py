@@ -68,6 +68,12 @@ def _cut(name: str, *, percent: int) -> Recipe:
     return recipe
 
 
+def _no_media(out: Path) -> None:
+    """All boxes up to the media data, and 50 bytes of that."""
+    data = film("h264_aac").read_bytes()
+    out.write_bytes(data[: data.index(b"mdat") + 54])
+
+
 def _bytes(data: bytes) -> Recipe:
     return lambda out: out.write_bytes(data) and None
 
@@ -89,7 +95,7 @@ def _nonsense_matrix(out: Path) -> None:
 
 
 def _lying_duration(out: Path) -> None:
-    """A Matroska film of 2 s whose header claims 1132 s (Duration, 0x4489)."""
+    """A Matroska film of 4 s whose header claims 1132 s (Duration, 0x4489)."""
     data = bytearray(film("h264_mkv").read_bytes())
     at = data.index(b"\x44\x89\x88") + 3
     data[at : at + 8] = struct.pack(">d", 1_132_000.0)
@@ -126,13 +132,14 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
         ".mp4",
         _line(_picture("426x240", seconds="30"), _sound("30"), _X264, _AAC),
     ),
+    "h264_short": (".mp4", _line(_picture(seconds="4"), _sound("4"), _X264, _AAC)),
     "h264_fragmented": (
         ".mp4",
         _from("h264_aac", "-c copy -movflags +frag_keyframe+empty_moov"),
     ),
-    "h264_mkv": (".mkv", _from("h264_aac", "-c copy -t 2")),
-    "h264_ts": (".ts", _from("h264_aac", "-c copy -t 4")),
-    "h264_raw": (".h264", _from("h264_aac", "-c:v copy -an -t 2")),
+    "h264_mkv": (".mkv", _from("h264_short", "-c copy")),
+    "h264_ts": (".ts", _from("h264_short", "-c copy")),
+    "h264_raw": (".h264", _from("h264_short", "-c:v copy -an")),
     "h264_open_gop": (
         ".mp4",
         _line(
@@ -159,9 +166,9 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     "no_duration": (".webm", _from("vp9_opus", "-c copy -live 1")),
     "rotated": (
         ".mov",
-        _from("h264_aac", "-c copy -t 4", before="-display_rotation:v:0 -90"),
+        _from("h264_short", "-c copy", before="-display_rotation:v:0 -90"),
     ),
-    "mirrored": (".mov", _from("h264_aac", "-c copy -t 2", before="-display_hflip")),
+    "mirrored": (".mov", _from("h264_short", "-c copy", before="-display_hflip")),
     "nonsense_matrix": (".mp4", _nonsense_matrix),
     "hevc": (
         ".mp4",
@@ -308,7 +315,7 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     "bit_flips": (".mp4", _bit_flips),
     # refused
     "moov_lost": (".mp4", _cut("h264_aac_30s", percent=80)),
-    "moov_only": (".mp4", _cut("h264_aac", percent=3)),
+    "moov_only": (".mp4", _no_media),
     "encrypted": (
         ".mp4",
         _from(

@@ -84,4 +84,6 @@ class SourceReport:
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
     problems: tuple[Problem, ...] = ()
-    clock_zero: Fraction = Fraction(0)  # the film clock's zero as a time stamp of the file
+    clock_zero: Fraction = Fraction(
+        0
+    )  # the film clock's zero as a time stamp of the file

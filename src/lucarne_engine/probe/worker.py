@@ -1,0 +1,235 @@
+"""The sandboxed half of the probe: the only place that opens a stranger's film.
+
+Started by :func:`lucarne_engine.probe.probe`; a request names the path and the
+limits, the answer is a report in plain values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import av.logging
+from av.audio.stream import AudioStream as AvAudio
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream as AvVideo
+
+from lucarne_engine.errors import EncoderError, SourceError
+from lucarne_engine.probe import codec, describe, samples, wholeness
+from lucarne_engine.probe.limits import ProbeLimits
+from lucarne_engine.probe.packets import PacketReader
+from lucarne_engine.probe.report import Problem, SourceReport
+from lucarne_engine.probe.sniff import HEAD_BYTES, sniff
+from lucarne_engine.probe.timing import PacketLog
+from lucarne_engine.probe.wholeness import Wholeness
+from lucarne_engine.worker import answer_with
+
+_MOST_AUDIO_TRACKS: Final = 32
+_LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    av.logging.set_level(None)
+    path, limits = Path(request["path"]), ProbeLimits(**request["limits"])
+    return codec.to_plain(examine(path, limits))
+
+
+def examine(path: Path, limits: ProbeLimits) -> SourceReport:
+    """Read the whole film once, decode a few pictures of it, and report."""
+    with path.open("rb") as file:
+        demuxer = sniff(file.read(HEAD_BYTES))
+    whole = wholeness.check(path, demuxer)
+    try:
+        container = av.open(
+            str(path), format=demuxer, options={"protocol_whitelist": "file"}
+        )
+    except MemoryError:
+        raise EncoderError("out_of_memory", "opening the film") from None
+    except (av.FFmpegError, ValueError) as error:
+        raise _cannot_open(whole, error) from error
+    with container:
+        return _Examination(path, container, demuxer, whole, limits).report()
+
+
+def _cannot_open(whole: Wholeness, error: Exception) -> SourceError:
+    is_cut = whole.is_cut and not whole.has_header
+    return SourceError("truncated" if is_cut else "not_media", str(error))
+
+
+@dataclass(slots=True)
+class _Examination:
+    path: Path
+    container: InputContainer
+    demuxer: str
+    whole: Wholeness
+    limits: ProbeLimits
+
+    def report(self) -> SourceReport:
+        video, audio = self._choose()
+        reader = PacketReader(
+            self.container, video, audio, most_pictures=self.limits.max_decoded_frames
+        )
+        reader.read_all()
+        if video is not None and not reader.logs[video.index].pts:
+            raise self._no_packets(reader, video)
+        sounds = [track for track in audio if reader.is_audible(track)]
+        if video is None and not sounds:
+            raise self._no_sound(reader, audio)
+        return self._assemble(reader, video, sounds)
+
+    # -- what to look at
+
+    def _choose(self) -> tuple[AvVideo | None, list[AvAudio]]:
+        videos = [s for s in self.container.streams.video if _is_film(s)]
+        audio = list(self.container.streams.audio)[:_MOST_AUDIO_TRACKS]
+        if not videos and not audio:
+            is_cut = self.whole.is_cut
+            raise SourceError("truncated" if is_cut else "no_tracks")
+        playable = [s for s in videos if _has_decoder(s)]
+        if videos and not playable:
+            raise SourceError("unsupported_codec", "no decoder for the video")
+        best = max(playable, key=_importance, default=None)
+        if best is not None:
+            self._check_size(best.codec_context.width, best.codec_context.height)
+        return best, [s for s in audio if _has_decoder(s)]
+
+    def _check_size(self, width: int, height: int) -> None:
+        if max(width, height) > self.limits.max_dimension or (
+            width * height > self.limits.max_pixels
+        ):
+            raise SourceError("absurd_dimensions", f"{width}x{height}")
+
+    # -- refusals
+
+    def _no_packets(self, reader: PacketReader, video: AvVideo) -> SourceError:
+        if reader.logs[video.index].is_encrypted:
+            return SourceError("encrypted")
+        promised = self.whole.is_cut or bool(video.duration or video.frames)
+        code = "truncated" if promised else "undecodable"
+        return SourceError(code, "not one picture is in the file")
+
+    def _no_sound(self, reader: PacketReader, audio: list[AvAudio]) -> SourceError:
+        if any(reader.logs[track.index].is_encrypted for track in audio):
+            return SourceError("encrypted")
+        if not audio:
+            return SourceError("unsupported_codec", "no decoder for the sound")
+        return SourceError("truncated" if self.whole.is_cut else "undecodable")
+
+    # -- putting together
+
+    def _assemble(
+        self, reader: PacketReader, video: AvVideo | None, sounds: list[AvAudio]
+    ) -> SourceReport:
+        logs = reader.logs
+        starts = {track.index: reader.audible_start(track) for track in sounds}
+        firsts = [starts[t.index] * logs[t.index].time_base for t in sounds]
+        if video is not None:
+            firsts.append(logs[video.index].first * logs[video.index].time_base)
+        zero = min(firsts)
+        problems = self._sound_problems(sounds)
+        picture = None
+        if video is not None:
+            taken = self._sample(video, logs[video.index])
+            problems += _picture_problems(taken)
+            picture = describe.video(video, logs[video.index], taken, zero)
+        tracks = tuple(
+            describe.audio(t, logs[t.index], starts[t.index], zero) for t in sounds
+        )
+        ends = [track.start + track.duration for track in tracks]
+        if picture is not None:
+            ends.append(picture.start + picture.duration)
+        duration = max(ends)
+        declared = Fraction(self.container.duration or 0, av.time_base)
+        problems += self._length_problems(reader, duration, declared)
+        return _without_copies_if_cut(
+            SourceReport(
+                format=self.demuxer,
+                size_bytes=self.path.stat().st_size,
+                duration=duration,
+                declared_duration=declared,
+                video=picture,
+                audio=tracks,
+                problems=tuple(problems),
+                clock_zero=zero,
+            )
+        )
+
+    def _sound_problems(self, sounds: list[AvAudio]) -> list[Problem]:
+        lost = len(self.container.streams.audio) - len(sounds)
+        if not lost:
+            return []
+        code = "some_audio_undecodable" if sounds else "no_audio_decodable"
+        return [Problem(code=code, detail=f"{lost} tracks")]
+
+    def _sample(self, video: AvVideo, log: PacketLog) -> samples.Samples:
+        keys = [log.pts[key] for key in log.keys] or [log.first]
+        middle = keys[len(keys) // 2] if len(keys) > 1 else log.first
+        places = list(dict.fromkeys([keys[0], middle, keys[-1]]))
+        interval = log.time_base * (log.end() - log.first) / len(log.pts)
+        is_field_rate = interval > 0 and 24 < 1 / interval < Fraction(61, 2)
+        taken = samples.take(self.container, video, places, is_field_rate=is_field_rate)
+        if not taken.decoded:
+            if log.is_encrypted:
+                raise SourceError("encrypted")
+            raise SourceError("undecodable", "not one picture can be decoded")
+        for width, height, _ in taken.sizes:
+            self._check_size(width, height)
+        return taken
+
+    def _length_problems(
+        self, reader: PacketReader, duration: Fraction, declared: Fraction
+    ) -> list[Problem]:
+        missing = declared - duration
+        words = f"{float(duration):.3f} s of {float(declared):.3f} s"
+        is_cut = self.whole.is_cut or reader.is_cut
+        if is_cut and missing > Fraction(1, 10):
+            return [Problem(code="truncated", detail=words)]
+        if declared and abs(missing) > max(Fraction(_LIE_S), declared / 50):
+            return [Problem(code="duration_lies", detail=words)]
+        return []
+
+
+def _picture_problems(taken: samples.Samples) -> list[Problem]:
+    problems = []
+    if taken.errors:
+        problems.append(Problem(code="some_pictures_broken"))
+    if len(taken.sizes) > 1:
+        sizes = sorted(f"{width}x{height}" for width, height, _ in taken.sizes)
+        problems.append(Problem(code="size_changes", detail=", ".join(sizes)))
+    return problems
+
+
+def _without_copies_if_cut(report: SourceReport) -> SourceReport:
+    """A copy of a cut film would end in the middle of a picture or a sound."""
+    if not any(problem.code == "truncated" for problem in report.problems):
+        return report
+    video = report.video and replace(report.video, can_copy=False)
+    audio = tuple(replace(track, can_copy=False) for track in report.audio)
+    return replace(report, video=video, audio=audio)
+
+
+def _has_decoder(stream: AvVideo | AvAudio) -> bool:
+    context: object = stream.codec_context  # None where PyAV knows no decoder
+    return context is not None
+
+
+def _is_film(stream: AvVideo) -> bool:
+    return not stream.disposition & Disposition.attached_pic
+
+
+def _importance(stream: AvVideo) -> tuple[bool, bool, int, int]:
+    context = stream.codec_context
+    return (
+        bool(stream.disposition & Disposition.default),
+        stream.frames != 1,  # a still beside a film is its cover
+        context.width * context.height,
+        -stream.index,
+    )
+
+
+if __name__ == "__main__":
+    answer_with(answer)
