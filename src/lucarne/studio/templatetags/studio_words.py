@@ -29,9 +29,9 @@ def about(seconds: float | None) -> str:
 
 @register.filter
 def percent(fraction: float) -> str:
-    """``42 %``: rounded down, so that 100 means done."""
+    """``42%``: rounded down, so that 100 means done."""
     shown = number_format(int(100 * fraction), decimal_pos=0)
-    return _("%(number)s %%") % {"number": shown}
+    return _("%(number)s%%") % {"number": shown}
 
 
 @register.filter

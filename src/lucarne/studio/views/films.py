@@ -138,6 +138,6 @@ def _find(video_id: str) -> queries.VideoView:
 
 def _page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
-    if not text.isdecimal() or not 1 <= int(text[:9]) < 10**6:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 100_000):
         raise Http404
     return int(text)

@@ -7,7 +7,12 @@ from urllib.parse import unquote
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext as _
@@ -48,7 +53,12 @@ def publish(request: HttpRequest) -> HttpResponse:
         return _refuse(request, _sentence(error), status=_STATUS[error.code])
     with uploads.FilmUploadHandler(name=name) as handler:
         handler.watch(request, body_bytes=body_bytes)
-        return _receive(request, handler)
+        try:
+            return _receive(request, handler)
+        except UnreadablePostError:
+            # Whoever sent it is gone; the answer is for the log.
+            error = MediaError("upload_broken", name=name)
+            return _refuse(request, _sentence(error), status=_STATUS[error.code])
 
 
 @csrf_protect
@@ -73,7 +83,6 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
         clock=clock.now,
         at=clock.now(),
     )
-    film.keep()
     location = reverse("studio:film", args=[published.video_id])
     if _wants_json(request):
         return JsonResponse({"location": location}, status=201)

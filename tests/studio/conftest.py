@@ -1,0 +1,48 @@
+"""A portal that is set up, its owner signed in, and jobs that nobody runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from lucarne.accounts.models import Person
+from lucarne.accounts.queries import owner as find_owner
+from lucarne.core import clock, conf, jobs
+from lucarne.studio import operations
+
+EMAIL = "lea@example.org"
+PASSWORD = "eleven blue windows"
+
+
+@pytest.fixture
+def folder(data: Path) -> Iterator[Path]:
+    """Give the data folder of this test, on a disk with room for its films."""
+    conf.load(data=data, uploads={"reserve_bytes": 0})
+    jobs.set_runner(jobs.MemoryRunner())
+    yield data
+    jobs.set_runner(None)
+
+
+@pytest.fixture
+def owner(db: None, folder: Path) -> Person:
+    operations.set_up(
+        name="Télé Jura",
+        language="en",
+        email=EMAIL,
+        password=PASSWORD,
+        channel="News",
+        at=clock.now(),
+    )
+    person = find_owner()
+    assert person is not None
+    return person
+
+
+@pytest.fixture
+def studio(owner: Person, client: Client) -> Client:
+    """Give a browser of the signed-in owner."""
+    client.force_login(owner)
+    return client

@@ -1,0 +1,199 @@
+"""The list of films, one film's page, and what can be done there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from lucarne.catalog import operations as catalog, queries
+from lucarne.core import clock
+from lucarne.media.models import Asset
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def video(studio: Client) -> queries.VideoView:
+    """Give a film that could not be read: it failed, and says why."""
+    channel = queries.channels()[0].channel_id
+    studio.post(
+        "/studio/publish",
+        {
+            "film": SimpleUploadedFile("letter.mp4", b"Dear Sir or Madam, " * 100),
+            "title": "A letter", "channel": channel, "visibility": "public",
+        },
+    )  # fmt: skip
+    return queries.studio_videos().items[0]
+
+
+def page_of(video: queries.VideoView) -> str:
+    return f"/studio/films/{video.video_id}"
+
+
+def test_an_empty_studio_offers_two_ways_to_begin(studio: Client) -> None:
+    page = studio.get("/studio/").content.decode()
+    assert 'href="/studio/publish"' in page
+    assert 'action="/studio/sample"' in page
+
+
+def test_the_list_names_state_and_visibility(
+    studio: Client, video: queries.VideoView
+) -> None:
+    page = studio.get("/studio/").content.decode()
+    assert "A letter" in page
+    assert "Failed" in page
+    assert "Public" in page
+    assert studio.get("/studio/?page=2").status_code == 200
+    for odd in ("0", "-1", "x", "٣", "9" * 30):
+        assert studio.get("/studio/", {"page": odd}).status_code == 404
+
+
+def test_the_list_has_pages(studio: Client, video: queries.VideoView) -> None:
+    asset = Asset.objects.get()
+    for number in range(queries.PER_PAGE + 1):
+        copy = Asset.objects.get(pk=asset.pk)
+        copy.pk, copy.public_id = None, f"ast_{number:016}"
+        copy.save()
+        from lucarne.catalog.models import Channel, Video
+
+        Video.objects.create(
+            public_id=f"vid_{number:016}",
+            channel=Channel.objects.get(),
+            asset=copy,
+            title=f"Film {number}",
+            created_at=clock.now(),
+        )
+    first = studio.get("/studio/").content.decode()
+    second = studio.get("/studio/?page=2").content.decode()
+    assert 'href="?page=2"' in first
+    assert 'rel="prev"' in second
+    assert "A letter" in second
+    assert "A letter" not in first
+
+
+def test_a_failed_film_says_why_and_what_to_do(
+    studio: Client, video: queries.VideoView
+) -> None:
+    page = studio.get(page_of(video)).content.decode()
+    assert "“letter.mp4” is not a film or a sound that can be read." in page
+    assert "not_media" in page
+    assert f'action="{page_of(video)}/retry"' in page
+    # Nothing is going on any more: nobody asks again and again.
+    assert "hx-trigger" not in page
+
+
+def test_work_in_progress_is_asked_for_again(
+    studio: Client, video: queries.VideoView
+) -> None:
+    Asset.objects.update(state="encoding", error_code="", failed_at=None)
+    page = studio.get(page_of(video)).content.decode()
+    assert f'hx-get="{page_of(video)}/progress"' in page
+    assert 'hx-trigger="every 1s"' in page
+    assert 'aria-live="polite"' in page
+    fragment = studio.get(page_of(video) + "/progress").content.decode()
+    assert "<html" not in fragment
+    assert 'hx-trigger="every 1s"' in fragment
+    assert 'data-state="working"' in fragment
+
+
+def test_a_watchable_film_has_a_link_to_its_page(
+    studio: Client, video: queries.VideoView
+) -> None:
+    Asset.objects.update(state="encoding", error_code="", playable_at=clock.now())
+    fragment = studio.get(page_of(video) + "/progress").content.decode()
+    assert f'href="/watch/{video.video_id}"' in fragment
+    assert "Watchable now." in fragment
+
+
+def test_retrying_takes_a_failed_film_up_again(
+    studio: Client, video: queries.VideoView
+) -> None:
+    assert studio.get(page_of(video) + "/retry").status_code == 405
+    assert studio.post(page_of(video) + "/retry").status_code == 302
+    assert Asset.objects.get().state == "received"
+    assert Asset.objects.get().error_code == ""
+
+
+def test_details_are_edited(studio: Client, video: queries.VideoView) -> None:
+    changes = {
+        "title": "A better title", "channel": video.channel.channel_id,
+        "description": "Two\nlines", "visibility": "private",
+    }  # fmt: skip
+    answer = studio.post(page_of(video), changes)
+    assert answer.status_code == 302
+    changed = queries.find(video.video_id)
+    assert changed is not None
+    assert (changed.title, changed.visibility) == ("A better title", "private")
+    assert "The changes are saved." in studio.get(page_of(video)).content.decode()
+    refused = studio.post(page_of(video), {**changes, "title": " \u202e "})
+    assert refused.status_code == 422
+    assert "title" in refused.context["form"].errors
+
+
+def test_deleting_asks_first_and_leaves_nothing(
+    studio: Client,
+    video: queries.VideoView,
+    folder: Path,
+    django_capture_on_commit_callbacks,
+) -> None:
+    master = folder / "store" / "masters" / video.film.asset_id
+    assert master.exists()
+    question = studio.get(page_of(video) + "/delete")
+    assert "A letter" in question.content.decode()
+    assert queries.find(video.video_id)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = studio.post(page_of(video) + "/delete")
+    assert answer["Location"] == "/studio/"
+    assert queries.find(video.video_id) is None
+    assert not Asset.objects.exists()
+    assert not master.exists()
+    assert studio.get(page_of(video)).status_code == 404
+
+
+def test_the_studio_is_for_signed_in_people(video: queries.VideoView) -> None:
+    stranger = Client()
+    for path in ("", "/progress", "/delete"):
+        answer = stranger.get(page_of(video) + path)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/sign-in?next=")
+    for path in ("", "/retry", "/delete"):
+        assert stranger.post(page_of(video) + path).status_code == 302
+    assert stranger.post("/studio/sample").status_code == 302
+    assert queries.find(video.video_id)
+
+
+@pytest.mark.parametrize("visibility", ["private", "draft"])
+def test_a_hidden_film_is_for_signed_in_people(
+    studio: Client, video: queries.VideoView, visibility: str
+) -> None:
+    catalog.set_visibility(
+        video_id=video.video_id, visibility=visibility, actor="", at=clock.now()
+    )
+    address = f"/watch/{video.video_id}"
+    stranger = Client().get(address)
+    assert stranger.status_code in {403, 404}
+    assert "A letter" not in stranger.content.decode()
+    assert studio.get(address).status_code == 200
+
+
+def test_forms_want_their_token(owner, video: queries.VideoView) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    for path in (page_of(video), page_of(video) + "/retry", page_of(video) + "/delete"):
+        assert strict.post(path).status_code == 403
+    assert strict.post("/studio/sample").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/studio/", "/studio/publish", "film", "delete"])
+def test_no_page_has_inline_script_or_style(
+    studio: Client, video: queries.VideoView, path: str
+) -> None:
+    address = {"film": page_of(video), "delete": page_of(video) + "/delete"}
+    page = studio.get(address.get(path, path)).content.decode()
+    assert "<script>" not in page
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick" not in page
