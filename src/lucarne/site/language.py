@@ -19,7 +19,7 @@ class LanguageMiddleware(LocaleMiddleware):
         super().process_request(request)
         if _says_nothing(request) and (portal := get_portal()) is not None:
             translation.activate(portal.language)
-            request.LANGUAGE_CODE = portal.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = portal.language
 
 
 def _says_nothing(request: HttpRequest) -> bool:

@@ -1,0 +1,247 @@
+"""What the media server keeps in memory: each film's state for a second, manifests.
+
+Everything is touched on the event loop only; the database is asked in threads. Many
+requests for one thing at once make one query (the first asks, the others wait).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+import brotli
+from django.db import close_old_connections
+
+from lucarne.core import clock
+from lucarne.core.storage import get_store
+from lucarne.media import keys, queries
+from lucarne.media.queries import PlayState
+from lucarne.playback.ranges import Chain
+from lucarne_engine.manifest import dash, hls
+from lucarne_engine.package import progressive
+from lucarne_engine.package.index import FilmIndex, TrackIndex
+
+# How long a closed film may still answer, and how old a growing manifest may be.
+STATE_S: Final = 1.0
+# Without a script nobody adapts: a picture that most lines carry.
+PLAIN_HEIGHT: Final = 720
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A text ready to be sent, as it is and compressed."""
+
+    media_type: str
+    etag: str
+    encodings: dict[str, bytes]  # "" (as it is), "gzip", "br"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainFilm:
+    """film.mp4: computed bytes, then files that exist."""
+
+    etag: str
+    content: Chain
+
+
+class Recent(Generic[_Value]):
+    """The last ``size`` answers by key; one maker per key at a time."""
+
+    def __init__(self, size: int, *, lifetime_s: float | None = None) -> None:
+        self._size = size
+        self._lifetime_s = lifetime_s
+        self._kept: OrderedDict[Hashable, tuple[float, _Value]] = OrderedDict()
+        self._making: dict[Hashable, asyncio.Task[_Value]] = {}
+
+    async def get(self, key: Hashable, make: Callable[[], Awaitable[_Value]]) -> _Value:
+        """Return the answer that is kept, else the one that ``make`` gives."""
+        kept = self._kept.get(key)
+        if kept is not None and clock.monotonic() < kept[0]:
+            self._kept.move_to_end(key)
+            return kept[1]
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._make(key, make))
+            self._making[key] = task
+        # One impatient client must not take the answer away from the others.
+        return await asyncio.shield(task)
+
+    async def _make(
+        self, key: Hashable, make: Callable[[], Awaitable[_Value]]
+    ) -> _Value:
+        # The age counts from before the question: an answer is never older than told.
+        asked = clock.monotonic()
+        try:
+            value = await make()
+        finally:
+            del self._making[key]
+        until = asked + self._lifetime_s if self._lifetime_s else float("inf")
+        self._kept[key] = (until, value)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return value
+
+
+class Films:
+    """Answers about films for one event loop."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self._states: Recent[PlayState | None] = Recent(4096, lifetime_s=STATE_S)
+        self._indexes: Recent[FilmIndex | None] = Recent(8)
+        self._manifests: Recent[Manifest | None] = Recent(256)
+        self._plain: Recent[PlainFilm | None] = Recent(16)
+
+    async def state(self, asset_id: str) -> PlayState | None:
+        """Return how the film is, as of at most a second ago."""
+        return await self._states.get(
+            asset_id, lambda: self._in_thread(queries.play_state, asset_id)
+        )
+
+    async def manifest(self, film: PlayState, name: str) -> Manifest | None:
+        """Return a manifest by its path below the film; None when there is none."""
+        return await self._manifests.get(
+            (film.asset_id, film.revision, name), lambda: self._manifest(film, name)
+        )
+
+    async def plain_film(self, film: PlayState) -> PlainFilm | None:
+        """Return the layout of the film as one MP4 file; None when there is none."""
+        return await self._plain.get(
+            (film.asset_id, film.revision), lambda: self._plain_film(film)
+        )
+
+    async def _manifest(self, film: PlayState, name: str) -> Manifest | None:
+        index = await self._index(film)
+        if index is None:
+            return None
+        return await self._in_thread(_write, film, index, name)
+
+    async def _plain_film(self, film: PlayState) -> PlainFilm | None:
+        index = await self._index(film)
+        return await self._in_thread(_lay_out, film, index) if index else None
+
+    async def _index(self, film: PlayState) -> FilmIndex | None:
+        return await self._indexes.get(
+            (film.asset_id, film.revision),
+            lambda: self._in_thread(_index_of, film),
+        )
+
+    async def _in_thread(self, function: Callable[..., _Value], *args: Any) -> _Value:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _fresh, function, *args)
+
+
+def _fresh(function: Callable[..., _Value], *args: Any) -> _Value:
+    """Call with a database connection that is not known to be broken."""
+    close_old_connections()
+    try:
+        return function(*args)
+    finally:
+        close_old_connections()
+
+
+def _index_of(film: PlayState) -> FilmIndex | None:
+    index = queries.film_index(film.asset_id)
+    if index is None or not film.is_failed:
+        return index
+    # Nothing more will come: players must not go on asking.
+    return replace(index, is_complete=True)
+
+
+def _write(film: PlayState, index: FilmIndex, name: str) -> Manifest | None:
+    if name == "main.m3u8":
+        return _ready(hls.multivariant(index), hls.MEDIA_TYPE)
+    if name == "manifest.mpd":
+        return _ready(_mpd(film, index), dash.MEDIA_TYPE)
+    base, _, kind = name.rpartition("/")
+    track = _track(film, index, base)
+    if track is None:
+        return None
+    if kind == "index.m3u8":
+        return _ready(hls.media(track, is_complete=index.is_complete), hls.MEDIA_TYPE)
+    if track.kind != "video":
+        return None
+    return _ready(hls.iframes(track, is_complete=index.is_complete), hls.MEDIA_TYPE)
+
+
+def _mpd(film: PlayState, index: FilmIndex) -> str:
+    now = clock.now()
+    return dash.mpd(index, published_at=film.playable_at or now, updated_at=now)
+
+
+def _track(film: PlayState, index: FilmIndex, base: str) -> TrackIndex | None:
+    """Find a track by its folder, also one that has just left the manifests.
+
+    Whoever read them a moment ago asks for its playlist now.
+    """
+    for track in (*index.video, *index.audio):
+        if track.base == base:
+            return track
+    for track in queries.track_indexes(queries.find(film.asset_id)):
+        if track.base == base and track.segments:
+            return track
+    return None
+
+
+def _ready(text: str, media_type: str) -> Manifest:
+    body = text.encode()
+    return Manifest(
+        media_type=media_type,
+        etag=hashlib.sha256(body).hexdigest()[:20],
+        encodings={
+            "": body,
+            "gzip": gzip.compress(body, 6, mtime=0),
+            "br": brotli.compress(body, quality=5),
+        },
+    )
+
+
+def _lay_out(film: PlayState, index: FilmIndex) -> PlainFilm | None:
+    picture, sound = _plain_tracks(index)
+    if picture is None and sound is None:
+        return None
+    store = get_store()
+    shown = picture or sound
+    assert shown is not None  # noqa: S101  one of them is there
+
+    def path_of(name: str) -> Path:
+        return store.local_path(keys.init(film.asset_id, film.plan_id, name))
+
+    file = progressive.layout(
+        index,
+        picture.name if picture else None,
+        sound.name if sound else None,
+        lambda name: path_of(name).read_bytes(),
+    )
+    # films/<asset>: two folders above a track's init segment.
+    root = path_of(shown.name).parents[2]
+    files = [(f"{part.base}/{part.number}.m4s", part.size) for part in file.parts]
+    named = hashlib.sha256(file.head + str(file.size).encode()).hexdigest()[:20]
+    return PlainFilm(etag=f'"{named}"', content=Chain(file.head, files, root))
+
+
+def _plain_tracks(index: FilmIndex) -> tuple[TrackIndex | None, TrackIndex | None]:
+    """Choose what a bare <video> gets: H.264 of middling size, the default sound."""
+    h264 = [track for track in index.video if track.codec.startswith("avc1")]
+    by_height = sorted(
+        h264 or index.video, key=lambda track: (track.height, track.width)
+    )
+    small = [track for track in by_height if _short_side(track) <= PLAIN_HEIGHT]
+    chosen = small[-1:] or by_height[:1]
+    picture = chosen[0] if chosen else None
+    sounds = sorted(index.audio, key=lambda track: not track.is_default)
+    return picture, sounds[0] if sounds else None
+
+
+def _short_side(track: TrackIndex) -> int:
+    return min(track.width, track.height)

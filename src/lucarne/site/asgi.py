@@ -1,0 +1,92 @@
+"""What one process serves: media natively, pages by Django, a second of memory.
+
+    request ─▶ trusted proxies ─▶ /media/ ─▶ playback.media_server
+                               └▶ the rest ─▶ page cache ─▶ WSGI in threads ─▶ Django
+
+Django runs under WSGI in a pool of threads, since its own ASGI handler costs about
+twice as much per page and reads whole files into memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+# Before Django is touched by anything below.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lucarne.site.settings")  # noqa: TID251
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from lucarne.core import conf
+from lucarne.playback.media_server import PREFIX, MediaServer
+from lucarne.site.page_cache import App, PageCache, Receive, Scope, Send
+from lucarne.site.proxies import believed, networks
+
+THREADS: Final = 12
+
+
+class ClientGone(OSError):
+    """The client left before its request was complete.
+
+    Django turns an OSError while a body is read into UnreadablePostError.
+    """
+
+
+def _telling(receive: Receive) -> Receive:
+    """Let a body that breaks off be an error, not an early end.
+
+    a2wsgi takes http.disconnect for the end of the body: half a film would look
+    like a whole one.
+    """
+
+    async def next_message() -> Mapping[str, Any]:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("the client left before its request was complete")
+        return message
+
+    return next_message
+
+
+class Pages:
+    """Django under WSGI, as an ASGI application."""
+
+    def __init__(self) -> None:
+        django: Any = get_wsgi_application()
+        self._wsgi: Any = WSGIMiddleware(django, workers=THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._wsgi(scope, _telling(receive), send)
+
+
+def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Compose the application from the settings."""
+    trusted = networks(conf.get().server.trusted_proxies)
+    pages: App = PageCache(Pages(), language_cookie=settings.LANGUAGE_COOKIE_NAME)
+    media = MediaServer()
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"].startswith(PREFIX):
+            await media(scope, receive, send)
+        else:
+            await pages(believed(scope, trusted), receive, send)
+
+    return answer
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+application = make_application()
