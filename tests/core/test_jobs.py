@@ -116,11 +116,11 @@ def test_cancel_reaches_a_running_handler(stage: Stage) -> None:
 
 
 def test_cancel_prefix_takes_a_film_and_leaves_the_next() -> None:
-    for key in ("ast_1/a", "ast_1/b", "ast_10/a"):
+    for key in ("ast_1:a", "ast_1:b", "ast_10:a"):
         jobs.enqueue("test.hold", key=key)
-    assert jobs.cancel_prefix("test.hold", "ast_1/") == 2
+    assert jobs.cancel_prefix("test.hold", "ast_1:") == 2
     waiting = [job.key for job in jobs.list_jobs([State.WAITING])]
-    assert waiting == ["ast_10/a"]
+    assert waiting == ["ast_10:a"]
 
 
 def test_stop_hands_back_what_runs(stage: Stage) -> None:
@@ -154,7 +154,7 @@ def test_what_is_over_is_forgotten_what_waits_is_not() -> None:
     assert [view.id for view in jobs.list_jobs()] == [waiting]
 
 
-@pytest.mark.parametrize("key", ["", "../x\n", "a b", "x" * 300, "a#2", "a:b"])
+@pytest.mark.parametrize("key", ["", "../x\n", "a b", "x" * 300, "a#2", "é"])
 def test_a_key_must_be_plain(key: str) -> None:
     with pytest.raises(ValueError, match="not well formed"):
         jobs.enqueue("test.note", key=key, text="x")

@@ -294,7 +294,7 @@ def _kind(annotation: Any) -> str:
         return names.get(annotation, "list")
     choices = getattr(annotation, "__args__", ())
     is_choice = all(isinstance(choice, str) for choice in choices)
-    return " or ".join(choices) if choices and is_choice else "list"
+    return "one of " + ", ".join(choices) if choices and is_choice else "list"
 
 
 def _key_in(file: Path) -> str:

@@ -103,27 +103,33 @@ def enqueue(
 
     Inside a transaction use ``enqueue_on_commit``.
     """
-    order = Order(
-        kind=kind,
-        key=key,
-        queue=handlers.find(kind).queue,
-        priority=priority,
-        arguments=arguments,
-    )
-    names.job_id(kind, key)  # says at once what cannot be a name
+    order = _order(kind, key, priority, arguments)
     return get_runner().enqueue(order, again=again)
 
 
 def enqueue_on_commit(
     kind: str, *, key: str, priority: int = DEFAULT_PRIORITY, **arguments: Any
 ) -> None:
-    """Enqueue once the surrounding transaction has committed.
+    """Enqueue together with the surrounding transaction.
 
-    A process killed between the commit and the enqueuing loses the job: whoever owns
-    the row asks again at the next start, which is harmless.
+    On PostgreSQL the job is part of it. On SQLite it follows the commit, and a process
+    killed between the two loses it: whoever owns the row asks again at the next
+    start, which is harmless.
     """
-    transaction.on_commit(
-        partial(enqueue, kind, key=key, priority=priority, **arguments)
+    order = _order(kind, key, priority, arguments)
+    runner = get_runner()
+    if not runner.enqueue_within(order):
+        transaction.on_commit(partial(runner.enqueue, order, again=False))
+
+
+def _order(kind: str, key: str, priority: int, arguments: dict[str, Any]) -> Order:
+    names.job_id(kind, key)  # says at once what cannot be a name
+    return Order(
+        kind=kind,
+        key=key,
+        queue=handlers.find(kind).queue,
+        priority=priority,
+        arguments=names.plain(arguments),
     )
 
 

@@ -8,6 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.db import connection
 
 from lucarne.core import ids
 from lucarne.core.jobs import handlers
@@ -34,6 +37,18 @@ class DurableRunner:
 
     def enqueue(self, order: Order, *, again: bool) -> str:
         return self._open().add(order, again=again)
+
+    def enqueue_within(self, order: Order) -> bool:
+        if connection.vendor != "postgresql" or not self._server:
+            return False
+        if connection.settings_dict["NAME"] != urlsplit(self._server).path[1:]:
+            return False  # Django talks to another database than the jobs' one
+        from lucarne.core.jobs.rows import in_sql
+
+        self._open()  # the function must be there
+        with connection.cursor() as cursor:
+            cursor.execute(*in_sql(order))
+        return True
 
     def cancel(self, job_id: str) -> bool:
         if self._get(job_id).state not in ACTIVE:

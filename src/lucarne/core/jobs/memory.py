@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lucarne.core import clock
@@ -66,15 +66,17 @@ class MemoryRunner:
 
     def enqueue(self, order: Order, *, again: bool) -> str:
         job_id = names.job_id(order.kind, order.key)
-        plain = replace(order, arguments=names.plain(order.arguments))
         with self._changed:
             known = self._jobs.get(job_id)
             if known is None or (again and known.state not in ACTIVE):
                 self._jobs.pop(job_id, None)
                 self._count += 1
-                self._jobs[job_id] = _Job(job_id, plain, self._count, clock.now())
+                self._jobs[job_id] = _Job(job_id, order, self._count, clock.now())
                 self._changed.notify_all()
         return job_id
+
+    def enqueue_within(self, order: Order) -> bool:  # noqa: ARG002
+        return False
 
     def cancel(self, job_id: str) -> bool:
         with self._changed:

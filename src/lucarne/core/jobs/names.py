@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _KIND: Final = re.compile(r"[a-z][a-z0-9_.]{0,59}")
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./+@\-]{0,199}")
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+@\-]{0,199}")
 
 
 def job_id(kind: str, key: str) -> str:

@@ -113,6 +113,9 @@ class Runner(Protocol):
     def enqueue(self, order: Order, *, again: bool) -> str:
         """Return the id of the job; ``again`` runs a finished one once more."""
 
+    def enqueue_within(self, order: Order) -> bool:
+        """Enqueue as part of Django's open transaction; False where that cannot be."""
+
     def cancel(self, job_id: str) -> bool:
         """Stop it, running or not; False when it was over already."""
 

@@ -7,6 +7,7 @@ version is pinned to 3.4: read this file again before raising it.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -189,6 +190,27 @@ def prepare(url: str, file: Path | None) -> None:
         with contextlib.closing(sqlite3.connect(file, timeout=30)) as connection:
             connection.execute("pragma journal_mode = wal")
     DBOS.migrate(url)
+
+
+def in_sql(order: Order) -> tuple[str, list[str | int]]:
+    """Return the statement that enqueues on PostgreSQL, and its values."""
+    named = {"kind": order.kind, "key": order.key, "arguments": dict(order.arguments)}
+    statement = (
+        "select dbos.enqueue_workflow(workflow_name => %s, queue_name => %s,"
+        " named_args => %s::json, workflow_id => %s, app_version => %s,"
+        " priority => %s, application_name => %s)"
+    )
+    job_id = names.job_id(order.kind, order.key)
+    queue = str(order.queue)
+    return statement, [
+        WORKFLOW,
+        queue,
+        json.dumps(named),
+        job_id,
+        VERSION,
+        order.priority,
+        APPLICATION,
+    ]
 
 
 def _view(row: WorkflowStatus) -> JobView:

@@ -31,7 +31,7 @@ class DiskStore:
     def put_file(self, source: Path, key: str) -> None:
         target = self._path(key)
         try:
-            self._place(source.rename, target)
+            self._place(source, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
@@ -103,20 +103,20 @@ class DiskStore:
         draft = drafts / secrets.token_hex(12)
         try:
             fill(draft)
-            self._place(draft.replace, target)
+            self._place(draft, target)
         finally:
             draft.unlink(missing_ok=True)
 
-    def _place(self, move: Callable[[Path], object], target: Path) -> None:
-        # Somebody who deletes a neighbor may remove the empty folder between the
-        # two calls; then it is made again.
+    def _place(self, source: Path, target: Path) -> None:
+        # Whoever deletes a neighbor prunes empty folders, perhaps the one just made:
+        # then it is made again.
         for _ in range(_TRIES):
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                move(target)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
             except FileNotFoundError:
-                if target.parent.is_dir():
-                    raise  # the source is what is missing
+                if not source.exists():
+                    raise
             else:
                 return
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
