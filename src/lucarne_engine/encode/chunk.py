@@ -5,35 +5,34 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import chain
 from pathlib import Path
-from typing import Final
 
 from lucarne_engine import process
 from lucarne_engine.encode.failure import failure
-from lucarne_engine.encode.filters import COUNTERS, chunk_graph
-from lucarne_engine.encode.h264 import counter_output, flat, h264_output
+from lucarne_engine.encode.filters import chunk_graph
+from lucarne_engine.encode.h264 import counter_output, h264_output
 from lucarne_engine.encode.progress import OnProgress, PictureProgress
 from lucarne_engine.encode.result import ChunkResult
+from lucarne_engine.encode.seen import (
+    NOTHING_SEEN,
+    Seen,
+    count_seen,
+    find_problems,
+)
 from lucarne_engine.encode.source import (
     FROM_THE_BEGINNING,
-    INDEXED,
     QUIET,
     Entry,
     entry_before,
     input_arguments,
     video_shift,
 )
-from lucarne_engine.encode.statistics import Statistics, read_statistics
+from lucarne_engine.encode.statistics import read_statistics
 from lucarne_engine.errors import SourceError
 from lucarne_engine.package.fragment import split_chunk
-from lucarne_engine.plan.clock import picture_number
 from lucarne_engine.plan.model import Chunk, Plan, Rung
-from lucarne_engine.probe.report import Problem, SourceReport, VideoStream
-
-# Pictures that may be missing before anybody is told: end-of-file rounding.
-TOLERATED_FRAMES: Final = 2
-TOLERATED_SHARE: Final = Fraction(2, 100)
+from lucarne_engine.probe.report import SourceReport
 
 
 def encode_chunk(
@@ -63,26 +62,21 @@ def encode_chunk(
         rungs=[by_name[name] for name in rungs],
         out=out,
     )
-    entry = entry_before(report, plan, job.chunk.first_frame)
-    statistics = job.run(entry, on_progress, cancel, limits)
-    if entry != FROM_THE_BEGINNING and not job.began_well(statistics):
-        entry = FROM_THE_BEGINNING
-        statistics = job.run(entry, on_progress, cancel, limits)
-    if not statistics.decoded:
-        raise SourceError("undecodable", statistics.last_line)
+    seen = job.run(job.entry(), on_progress, cancel, limits)
+    if not seen.began_in_time:
+        seen = job.run(FROM_THE_BEGINNING, on_progress, cancel, limits)
     tracks = []
     for rung in job.rungs:
         whole = job.file_of(rung)
+        folder = out / rung.name
         tracks.append(
-            split_chunk(
-                whole, plan=plan, chunk=chunk, name=rung.name, out=out / rung.name
-            )
+            split_chunk(whole, plan=plan, chunk=chunk, name=rung.name, out=folder)
         )
         whole.unlink()
     return ChunkResult(
         tracks=tuple(tracks),
-        decoded_frames=job.counted(statistics)[0],
-        problems=job.problems(entry, statistics),
+        decoded_frames=seen.decoded,
+        problems=find_problems(report, plan, job.chunk, seen),
     )
 
 
@@ -100,13 +94,16 @@ class _Job:
     def file_of(self, rung: Rung) -> Path:
         return self.out / rung.name / f"chunk-{self.chunk.number}.mp4"
 
-    def arguments(self, entry: Entry) -> list[str | Path]:
+    def entry(self) -> Entry:
+        return entry_before(self.report, self.plan, self.chunk.first_frame)
+
+    def arguments(self, entry: Entry, stamps: Path) -> list[str]:
         """Make the whole command line, without the program's name."""
         largest_last = sorted(self.rungs, key=lambda rung: rung.width * rung.height)
         graph = chunk_graph(
             self.report, self.plan, self.chunk, largest_last, entry.first_picture
         )
-        encoders = [
+        outputs = [
             h264_output(
                 f"v{number}",
                 self.file_of(rung),
@@ -115,6 +112,10 @@ class _Job:
                 rung=rung,
             )
             for number, rung in enumerate(largest_last)
+        ]
+        outputs += [
+            counter_output("seen", stamps, self.plan.timescale),
+            counter_output("reached"),
         ]
         return [
             *QUIET,
@@ -131,8 +132,7 @@ class _Job:
                 shift=video_shift(self.report, self.plan),
             ),
             *("-filter_complex", graph),
-            *flat(encoders),
-            *flat([counter_output(pad) for pad in COUNTERS]),
+            *chain.from_iterable(outputs),
         ]
 
     def run(
@@ -141,14 +141,16 @@ class _Job:
         on_progress: OnProgress,
         cancel: threading.Event | None,
         limits: process.Limits | None,
-    ) -> Statistics:
+    ) -> Seen:
         for rung in self.rungs:
             (self.out / rung.name).mkdir(parents=True, exist_ok=True)
+        stamps = self.out / self.rungs[0].name / f"chunk-{self.chunk.number}.txt"
+        stamps.unlink(missing_ok=True)
         progress = PictureProgress(
             self.chunk.frame_count, self.plan.frame_rate, on_progress
         )
         finished = process.run(
-            [process.ffmpeg_path(), *self.arguments(entry)],
+            [process.ffmpeg_path(), *self.arguments(entry, stamps)],
             sandbox=process.Sandbox(readable=(self.source,), writable=(self.out,)),
             limits=limits or process.Limits(),
             on_line=progress.line,
@@ -156,59 +158,17 @@ class _Job:
             name=f"chunk {self.chunk.number}",
         )
         statistics = read_statistics(finished.stderr_tail)
-        outputs = len(self.rungs) + len(COUNTERS)
-        is_whole = len(statistics.output_frames) == outputs
-        if statistics.decoded and (finished.returncode or not is_whole):
+        seen = count_seen(
+            self.chunk,
+            entry,
+            statistics,
+            stamps=stamps,
+            frame_ticks=self.plan.frame_ticks,
+        )
+        stamps.unlink(missing_ok=True)
+        if seen is None and entry == FROM_THE_BEGINNING and not statistics.decoded:
+            raise SourceError("undecodable", statistics.last_line)
+        if statistics.decoded and (finished.returncode or seen is None):
             raise failure(finished)
         progress.finish()
-        return statistics
-
-    def counted(self, statistics: Statistics) -> tuple[int, ...]:
-        """Give the counts of ``COUNTERS``."""
-        return statistics.output_frames[len(self.rungs) :]
-
-    def began_well(self, statistics: Statistics) -> bool:
-        """Say whether a picture came before the first that is needed."""
-        return bool(statistics.decoded and self.counted(statistics)[2])
-
-    def problems(self, entry: Entry, statistics: Statistics) -> tuple[Problem, ...]:
-        """Compare what was decoded with what the report promised."""
-        video = self.report.video
-        if video is None:
-            return ()
-        decoded, covered, _ = self.counted(statistics)
-        expected = self._expected(video)
-        found = []
-        if _is_short(covered, expected):
-            found.append(Problem(code="truncated", detail=f"{covered}/{expected}"))
-        elif self._is_broken(video, entry, statistics, decoded):
-            found.append(
-                Problem(
-                    code="some_pictures_broken",
-                    detail=f"{decoded} pictures, {statistics.decode_errors} errors",
-                )
-            )
-        return tuple(found)
-
-    def _expected(self, video: VideoStream) -> int:
-        """Count the output pictures of the chunk that the source should reach."""
-        end = picture_number(video.start + video.duration, video, self.plan.frame_rate)
-        within = min(end - self.chunk.first_frame, self.chunk.frame_count)
-        return max(0, within)
-
-    def _is_broken(
-        self, video: VideoStream, entry: Entry, statistics: Statistics, decoded: int
-    ) -> bool:
-        # After a rough seek the first pictures lack their references: no damage.
-        is_exact = entry.seek is None or self.report.format in INDEXED
-        if is_exact and statistics.decode_errors:
-            return True
-        if not video.is_constant_rate:
-            return False
-        first = picture_number(video.start, video, self.plan.frame_rate)
-        shown = self._expected(video) - max(0, first - self.chunk.first_frame)
-        return _is_short(decoded, int(shown * video.frame_rate / self.plan.frame_rate))
-
-
-def _is_short(found: int, expected: int) -> bool:
-    return found + TOLERATED_FRAMES + expected * TOLERATED_SHARE < expected
+        return seen or NOTHING_SEEN

@@ -1,8 +1,9 @@
 """Filter graphs: from decoded pictures to what each encoder sees.
 
 Output picture ``n`` is the last source picture whose time, rounded to the grid, is
-not after ``n``. The rounding (``settb``) looks at one time stamp alone, so it is
-the same wherever decoding begins, and a film is the same however it is chunked.
+not after ``n``. The rounding (``settb``, ``fps``) looks at one time stamp alone, so
+it is the same wherever decoding begins, and a film is the same however it is
+chunked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from lucarne_engine.probe.report import SourceReport, VideoStream
 # A screen of 100 cd/m² shows what HDR calls white at 203 (ITU-R BT.2408 clause 3.1).
 HDR_WHITE: Final = 203
 SCALER: Final = "flags=bicubic"
-COUNTERS: Final = ("decoded", "covered", "lead")
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     ":range=tv:field_mode=prog"
@@ -33,25 +33,27 @@ def chunk_graph(
 ) -> str:
     """Make the graph of one chunk, whose pads are ``v0``, ``v1`` and so on.
 
-    Three more are only counted (``COUNTERS``): ``decoded`` passes the source's
-    pictures within the chunk, ``covered`` the output pictures that the source
-    reaches, ``lead`` what proves that decoding began early enough. ``first_picture``
-    is the output number from which on the decoder's pictures are whole.
+    Two more are only counted: ``seen`` passes the source's pictures up to the end
+    of the chunk, ``reached`` the output pictures from ``first_picture`` on that need
+    no clone. ``first_picture`` is the output number from which on the decoder's
+    pictures are whole.
     """
     video = _video(report)
     rate = plan.frame_rate
     begin, end = chunk.first_frame, chunk.first_frame + chunk.frame_count
-    within = f"trim=start_pts={begin}:end_pts={end}"
-    numbered = [*_deinterlaced(plan), f"settb=expr={rate.denominator}/{rate.numerator}"]
-    steady = f"fps=fps={rate}:start_time={_exact(first_picture / rate)}"
+    # The first picture passes in any case: FFmpeg cannot count to zero.
+    until = f"trim=end_frame=1:end_pts={end}"
+    last_tick = end * plan.frame_ticks - plan.frame_ticks // 2
+    until_tick = f"trim=end_frame=1:end_pts={last_tick}"
+    numbered = [*_deinterlaced(plan), f"settb=expr=1/{plan.timescale}"]
+    steady = f"fps=fps={rate}:start_time={_exact(first_picture / rate)}:eof_action=pass"
     # The last picture stays when the source ends early, and only then.
-    whole = f"tpad=stop=-1:stop_mode=clone,{within},setpts=PTS-{begin}"
+    whole = f"tpad=stop=-1:stop_mode=clone,trim=start_pts={begin}:end_pts={end},setpts=PTS-{begin}"
     parts = [
-        f"[0:{video.index}]{','.join(numbered)},split=3[all][early][one]",
-        f"[all]{within}[decoded]",
-        f"[early]trim=end_pts={first_picture + 1}[lead]",
-        f"[one]{steady},split=2[reached][kept]",
-        f"[reached]{within}[covered]",
+        f"[0:{video.index}]{','.join(numbered)},split=2[all][one]",
+        f"[all]{until_tick}[seen]",
+        f"[one]{steady},split=2[some][kept]",
+        f"[some]{until}[reached]",
         ",".join([f"[kept]{whole}", *_colors(video, plan, rungs[-1])])
         + _split(len(rungs)),
     ]

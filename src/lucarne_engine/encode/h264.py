@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -56,15 +54,22 @@ def _key_frames(plan: Plan, chunk: Chunk) -> str:
     return ",".join(seconds(max(n, Fraction(0)) / plan.frame_rate) for n in early)
 
 
-def counter_output(pad: str) -> list[str]:
-    """Arguments that count the pictures of a pad and throw them away."""
+def counter_output(
+    pad: str, stamps: Path | None = None, timescale: int = 1
+) -> list[str]:
+    """Arguments that count the pictures of a pad and throw them away.
+
+    A line of the file ``stamps`` has the time stamp of each, ticks of ``timescale``.
+    """
+    written: list[str] = []
+    if stamps is not None:
+        # an output file of FFmpeg's own: a path, no protocol before it
+        written = ["-stats_enc_pre", str(stamps), "-stats_enc_pre_fmt", "{pts}"]
+        written += ["-enc_time_base", f"1:{timescale}"]
     return [
         *("-map", f"[{pad}]"),
+        *written,
         *("-c:v", "wrapped_avframe"),
         *("-fps_mode", "passthrough"),
         *("-f", "null", "-"),
     ]
-
-
-def flat(parts: Sequence[Sequence[str]]) -> list[str]:
-    return list(chain.from_iterable(parts))
