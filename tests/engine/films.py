@@ -232,8 +232,8 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     "falsely_interlaced": (  # flagged as interlaced, yet every picture is whole
         ".mov",
         _line(
-            _picture("352x288", rate="25", seconds="3"),
-            "-vf setfield=tff -c:v mpeg2video -q:v 8 -flags +ilme+ildct",
+            "-f lavfi -i gradients=size=352x288:rate=25:duration=3:speed=0.1:seed=1",
+            "-vf format=yuv420p,setfield=tff -c:v mpeg2video -q:v 8 -flags +ilme+ildct",
         ),
     ),
     "vfr": (

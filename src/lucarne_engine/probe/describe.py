@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from av.audio.stream import AudioStream as AvAudio
+from av.stream import Disposition
 from av.video.format import VideoFormat
 from av.video.stream import VideoStream as AvVideo
 
@@ -31,7 +32,6 @@ _MATRICES: Final = {
     13: "chroma-derived-c", 14: "ictcp",
 }  # fmt: skip
 _FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
-_DECODER_NAMES: Final = {"libdav1d": "av1", "libopus": "opus", "libvorbis": "vorbis"}
 
 # What FFmpeg calls channels in no particular order.
 _LAYOUTS: Final = {
@@ -44,8 +44,7 @@ _LAYOUTS: Final = {
 
 def codec_name(stream: AvVideo | AvAudio) -> str:
     """FFmpeg's name of the format, not of the decoder that PyAV chose."""
-    name = stream.codec_context.name
-    return _DECODER_NAMES.get(name, name)
+    return stream.codec_context.codec.canonical_name
 
 
 def rate_of(log: PacketLog, seconds: Fraction) -> int:
@@ -56,6 +55,8 @@ def video(
     stream: AvVideo, log: PacketLog, samples: Samples, zero: Fraction
 ) -> VideoStream:
     context, frame = stream.codec_context, samples.first
+    if samples.interval() * 5 > timing.typical_interval(log.pts) * 9 > 0:
+        log.per_picture = 2  # one packet per field (H.264 PAFF, MPEG-2 field pictures)
     rate, is_constant = timing.frame_rate(log, declared_rate(stream))
     duration = (log.end() - log.first) * log.time_base
     pixel_format = frame.format if frame else VideoFormat(context.pix_fmt or "yuv420p")
@@ -77,14 +78,12 @@ def video(
         is_constant_rate=is_constant,
         start=log.first * log.time_base - zero,
         duration=duration,
-        frame_count=len(log.pts),
-        is_interlaced=samples.is_interlaced,
+        frame_count=-(-len(log.pts) // log.per_picture),
+        is_interlaced=samples.is_interlaced(),
         color=_color(stream, samples),
-        has_alpha=_has_alpha(stream, pixel_format),
+        has_alpha=log.has_alpha or any(p.is_alpha for p in pixel_format.components),
         bitrate_kbps=rate_of(log, duration),
-        keyframes=tuple(
-            ticks * log.time_base - zero for ticks in timing.closed_keyframes(log)
-        ),
+        keyframes=_keyframes(log, zero),
         can_copy=is_sound and not samples.errors,
     )
 
@@ -129,10 +128,11 @@ def _color(stream: AvVideo, samples: Samples) -> Color:
     )
 
 
-def _has_alpha(stream: AvVideo, pixel_format: VideoFormat) -> bool:
-    return stream.metadata.get("alpha_mode") == "1" or any(
-        part.is_alpha for part in pixel_format.components
-    )
+def _keyframes(log: PacketLog, zero: Fraction) -> tuple[Fraction, ...]:
+    found = timing.closed_keyframes(log)
+    if log.counted:  # counted in decode order: only the first is known to be shown so
+        found = found[:1]
+    return tuple(ticks * log.time_base - zero for ticks in found)
 
 
 def audio(stream: AvAudio, log: PacketLog, start: int, zero: Fraction) -> AudioStream:
@@ -151,8 +151,6 @@ def audio(stream: AvAudio, log: PacketLog, start: int, zero: Fraction) -> AudioS
         bitrate_kbps=rate_of(log, duration),
         language="" if language == "und" or len(language) > 8 else language,
         title=str(stream.metadata.get("title", ""))[:200],
-        is_default="default" in stream.disposition.name
-        if stream.disposition
-        else False,
+        is_default=bool(stream.disposition & Disposition.default),
         can_copy=timing.is_sound_audio(log),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,9 +14,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import SourceError
+from lucarne_engine.probe.samples import Samples
 from lucarne_engine.probe.timing import PacketLog
 
 _MOST_ERRORS: Final = 50
+_RAW_RATE: Final = Fraction(25)
 _TRIES: Final = 12  # packets of a track in which sound must come
 
 
@@ -37,6 +41,7 @@ class PacketReader:
             for s in self.streams
         }
         self.most_pictures = most_pictures
+        self.samples = Samples(video)
         self.errors = 0
         self.is_cut = False
         self._tries = dict.fromkeys((track.index for track in audio), _TRIES)
@@ -54,49 +59,71 @@ class PacketReader:
             except (av.FFmpegError, OSError, ValueError):
                 self.errors += 1
                 continue
-            return
+            break
+        self.samples.flush()
+        for track in self.streams:
+            if track.index != self.video_index:
+                self._listen(track.index, track.codec_context.decode)
 
     def _note(self, packet: Packet[Any]) -> None:
         index = packet.stream_index
         log = self.logs[index]
         if packet.has_sidedata("encryption_info"):
             log.is_encrypted = True
-        time = packet.pts if packet.pts is not None else packet.dts
-        if packet.is_corrupt or not packet.size or time is None:
+        if packet.is_corrupt or not packet.size:
             log.is_complete = False
             self.is_cut = self.is_cut or packet.is_corrupt
             return
-        if packet.is_discard:
-            # Priming of sound is known by `audible_start`; hidden pictures are not
-            # part of the film, but decoding needs them: no copy.
-            if index == self.video_index:
-                log.is_complete = False
-                return
-        elif packet.pts is None or packet.dts is None:
+        is_video = index == self.video_index
+        if is_video and packet.is_discard:
+            # Hidden by an edit list: not part of the film, but decoding needs it.
             log.is_complete = False
-        if log.pts and packet.has_sidedata("new_extradata"):
+            self.samples.feed(packet)
+            return
+        time = self._time(packet, log)
+        if time is None:
+            log.is_complete = False
+            return
+        self._add(packet, time, log)
+        if not is_video:
+            self._listen(index, packet.decode)
+            return
+        self.samples.feed(packet)
+        if len(log.pts) > self.most_pictures:
+            raise SourceError("too_long", f"more than {self.most_pictures} pictures")
+
+    def _add(self, packet: Packet[Any], time: int, log: PacketLog) -> None:
+        if not log.pts:
+            log.has_alpha = packet.has_sidedata("matroska_block_additional")
+        elif packet.has_sidedata("new_extradata"):
             log.changes = True
         if packet.is_keyframe:
             log.keys.append(len(log.pts))
         log.pts.append(time)
-        log.dts.append(time if packet.dts is None else packet.dts)
         log.durations.append(packet.duration or 0)
         log.size_bytes += packet.size
-        if index != self.video_index:
-            self._listen(packet)
-        elif len(log.pts) > self.most_pictures:
-            raise SourceError("too_long", f"more than {self.most_pictures} pictures")
 
-    def _listen(self, packet: Packet[Any]) -> None:
-        index = packet.stream_index
+    def _time(self, packet: Packet[Any], log: PacketLog) -> int | None:
+        """The time of presentation; raw streams have none, they are counted."""
+        if packet.pts is not None:
+            return packet.pts
+        log.is_complete = False
+        if packet.dts is not None:
+            return packet.dts
+        is_raw = len(log.pts) == log.counted and packet.stream_index == self.video_index
+        if not is_raw:
+            return None
+        log.counted += 1
+        rate = getattr(packet.stream, "guessed_rate", None) or _RAW_RATE
+        return int((log.counted - 1) / (rate * log.time_base))
+
+    def _listen(self, index: int, decode: Callable[[], list[Any]]) -> None:
         if index in self._audible or not self._tries[index]:
             return
         self._tries[index] -= 1
-        try:
-            if packet.decode():
+        with suppress(av.FFmpegError, ValueError):
+            if decode():
                 self._audible.add(index)
-        except (av.FFmpegError, ValueError):
-            return
 
     def is_audible(self, track: AvAudio) -> bool:
         return track.index in self._audible

@@ -2,94 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final
+from fractions import Fraction
+from typing import Any, Final
 
 import av
 from av.container import InputContainer
 from av.filter import Graph
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
-_MOST_PACKETS: Final = 200  # of the stream, for one picture
-_FIELD_FRAMES: Final = 10
-_FIELD_HEIGHTS: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
+from lucarne_engine.probe import timing
+
+_MOST_PACKETS: Final = 120  # of the stream, for the pictures of one place
+_FIELD_FRAMES: Final = 7
+# Where fields are met that no flag announces: tapes digitized by older tools. Not
+# asked of newer codecs: scrolling text looks like fields, and their flags are right.
+_FIELD_HEIGHTS: Final = frozenset({480, 486, 512, 576, 608})
+_FIELD_CODECS: Final = frozenset({"mpeg2video", "mpeg4", "mjpeg", "dvvideo", "prores"})
+_FIELD_RATES: Final = (Fraction(49, 2), Fraction(61, 2))  # pictures per second
 
 
-@dataclass(slots=True)
 class Samples:
-    first: VideoFrame | None = None
-    sizes: set[tuple[int, int, str]] = field(default_factory=set)
-    decoded: int = 0
-    errors: int = 0
-    is_interlaced: bool = False
+    """Pictures decoded at the beginning of the film, in its middle and near its end."""
 
-    def note(self, frame: VideoFrame) -> None:
-        self.first = self.first or frame
-        self.decoded += 1
-        self.errors += frame.is_corrupt
-        self.sizes.add((frame.width, frame.height, frame.format.name))
+    def __init__(self, stream: AvVideo | None) -> None:
+        self.stream = stream
+        self.opening: list[VideoFrame] = []
+        self.sizes: set[tuple[int, int, str]] = set()
+        self.errors = 0
+        self._left = _MOST_PACKETS
+        self._elsewhere: list[VideoFrame] = []
 
+    @property
+    def first(self) -> VideoFrame | None:
+        return next(iter(self.opening or self._elsewhere), None)
 
-def take(
-    container: InputContainer,
-    stream: AvVideo,
-    places: list[int],
-    *,
-    is_field_rate: bool,
-) -> Samples:
-    """Decode one picture at each of ``places`` (ticks), more where fields may be."""
-    samples = Samples()
-    for number, place in enumerate(places):
-        suspect = samples.first is not None and (
-            samples.first.interlaced_frame
-            or (is_field_rate and stream.codec_context.height in _FIELD_HEIGHTS)
+    # -- the beginning, fed by the one pass over the packets
+
+    def feed(self, packet: Packet[Any]) -> None:
+        """Decode the film's first packets until enough is seen."""
+        if self._left > 0 and len(self.opening) < self._wanted():
+            self._left -= 1
+            self._keep(packet.decode, self.opening)
+
+    def flush(self) -> None:
+        """At the end of a film shorter than the decoder's delay."""
+        if self.stream is not None and not self.opening and self._left > 0:
+            self._keep(self.stream.codec_context.decode, self.opening)
+
+    def _wanted(self) -> int:
+        return _FIELD_FRAMES if self.opening and self._may_have_fields() else 1
+
+    def _may_have_fields(self) -> bool:
+        if self.first is None or self.stream is None:
+            return False
+        return self.first.interlaced_frame or (
+            self.stream.codec_context.codec.canonical_name in _FIELD_CODECS
+            and self.first.height in _FIELD_HEIGHTS
+            and _FIELD_RATES[0] < (self.stream.guessed_rate or 25) < _FIELD_RATES[1]
         )
-        wanted = _FIELD_FRAMES if suspect and number == 1 else 1
-        frames = []
-        for frame in _decode(container, stream, place, samples):
-            samples.note(frame)
-            frames.append(frame)
-            if len(frames) >= wanted:
-                break
-        if wanted > 1:
-            samples.is_interlaced = _has_fields(frames)
-    if len(places) == 1 and samples.first is not None:
-        samples.is_interlaced = samples.first.interlaced_frame
-    return samples
 
-
-def _decode(
-    container: InputContainer, stream: AvVideo, place: int, samples: Samples
-) -> Iterator[VideoFrame]:
-    try:
-        container.seek(place, stream=stream, backward=True)
-    except (av.FFmpegError, OSError):
-        return  # raw streams cannot seek; what comes first was seen
-    stream.codec_context.flush_buffers()
-    seen = 0
-    packets = container.demux(stream)
-    while seen < _MOST_PACKETS:
+    def _keep(
+        self, decode: Callable[[], list[VideoFrame]], to: list[VideoFrame]
+    ) -> None:
         try:
-            packet = next(packets)
-            seen += 1
-            yield from packet.decode()
-        except StopIteration:
-            return
-        except av.EOFError:
-            return
+            frames = decode()
         except (av.FFmpegError, ValueError):
-            samples.errors += 1
-            seen += 5
-            packets = container.demux(stream)
+            self.errors += 1
+            return
+        for frame in frames:
+            self.errors += frame.is_corrupt
+            self.sizes.add((frame.width, frame.height, frame.format.name))
+        to += frames
+
+    # -- elsewhere
+
+    def look_at(self, container: InputContainer, place: int) -> None:
+        """Decode a picture after the key frame at ``place``, ticks.
+
+        A file that cannot seek, or not to there, is no problem: it is read in order
+        when it is encoded.
+        """
+        if self.stream is None:
+            return
+        with suppress(av.FFmpegError, OSError, StopIteration):
+            container.seek(place, stream=self.stream, backward=True)
+            self.stream.codec_context.flush_buffers()
+            packets = container.demux(self.stream)
+            seen: list[VideoFrame] = []
+            for _ in range(_MOST_PACKETS):
+                self._keep(next(packets).decode, seen)
+                if seen:
+                    break
+            self._elsewhere += seen
+
+    # -- what they say
+
+    def is_interlaced(self) -> bool:
+        return self._may_have_fields() and _has_fields(self.opening)
+
+    def interval(self) -> int:
+        """The distance of two decoded pictures, ticks of the stream; 0 unknown."""
+        times = [frame.pts for frame in self.opening if frame.pts is not None]
+        return timing.typical_interval(times) if len(times) > 2 else 0
 
 
 def _has_fields(frames: list[VideoFrame]) -> bool:
     """Measured by FFmpeg's idet; the header is believed only when nothing moves."""
-    if not frames:
-        return False
+    if len(frames) < 3:
+        return any(frame.interlaced_frame for frame in frames)
     graph = Graph()
     graph.link_nodes(
         graph.add_buffer(

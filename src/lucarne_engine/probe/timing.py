@@ -16,23 +16,25 @@ STANDARD_RATES: Final = tuple(
         + [Fraction(15, 2), Fraction(25, 2)]
     )
 )
-_FASTEST: Final = Fraction(1000)  # no camera of a film; above it the clock is wrong
+_FASTEST: Final = Fraction(240)  # above it the clock is wrong, not the camera fast
 _FALLBACK_RATE: Final = Fraction(25)
 
 
 @dataclass(slots=True)
 class PacketLog:
-    """One track's packets in file order; ticks of ``time_base``."""
+    """One track's packets in decode order; ticks of ``time_base``."""
 
     time_base: Fraction
     pts: list[int] = field(default_factory=list)
-    dts: list[int] = field(default_factory=list)
     durations: list[int] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)  # positions in the lists above
     size_bytes: int = 0
     is_complete: bool = True  # False: broken, empty, untimed or hidden packets
     is_encrypted: bool = False
     changes: bool = False  # new codec parameters on the way
+    has_alpha: bool = False  # a second, transparent picture beside the first packet
+    counted: int = 0  # packets without any time, put one after another
+    per_picture: int = 1  # packets: two when each field is one
 
     @property
     def first(self) -> int:
@@ -41,9 +43,12 @@ class PacketLog:
     def end(self) -> int:
         """The end of the last shown packet, ticks."""
         last = max(range(len(self.pts)), key=self.pts.__getitem__)
-        step = typical_interval(self.pts) or 1
-        longest = max(10 * step, int(60 / self.time_base))
+        step = typical_interval(self.pts)
         own = self.durations[last]
+        if not step:
+            step = int(1 / (_FALLBACK_RATE * self.time_base)) or 1
+            own = own if own * self.time_base * _FASTEST >= 1 else 0
+        longest = max(10 * step, int(60 / self.time_base))
         return self.pts[last] + (own if 0 < own <= longest else step)
 
 
@@ -54,32 +59,32 @@ def typical_interval(pts: list[int]) -> int:
 
 
 def frame_rate(log: PacketLog, declared: Fraction | None) -> tuple[Fraction, bool]:
-    """The nominal rate, and whether every picture comes at its place.
+    """The nominal rate of pictures, and whether every one comes at its place.
 
     ``declared`` (the header's) only decides between neighbors such as 24 and 23.976
     when the film is too short to tell.
     """
-    times = sorted(set(log.pts))
+    times = sorted(set(log.pts))[:: log.per_picture]
     step = typical_interval(times)
     if not step:
         return _lone_picture_rate(log, declared), True
-    average = Fraction(len(times) - 1) / ((times[-1] - times[0]) * log.time_base)
-    # One tick of rounding at either end is all that the average may be wrong by.
-    doubt = Fraction(2, times[-1] - times[0]) + Fraction(1, 5000)
+    span = times[-1] - times[0]
+    average = Fraction(len(times) - 1) / (span * log.time_base)
+    jitter = max(abs(b - a - step) for a, b in pairwise(times))
+    # The ends are where the average may be wrong: by rounding, or by jitter.
+    doubt = Fraction(max(2, min(jitter, step // 8)), span) + Fraction(1, 5000)
     rate = _snap(average, doubt, declared)
-    if _is_constant(times, log.time_base, rate):
-        return rate, len(times) == len(log.pts)
-    nominal = 1 / (step * log.time_base)
-    if nominal > _FASTEST:
-        nominal = average
+    if rate <= _FASTEST and _is_constant(times, log.time_base, rate):
+        return rate, len(set(log.pts)) == len(log.pts)
+    nominal = min(1 / (step * log.time_base), _FASTEST)
     doubt = max(Fraction(1, 50), Fraction(1, step) if step > 1 else Fraction(1, 2))
-    return _snap(min(nominal, _FASTEST), doubt, declared), False
+    return _snap(nominal, doubt, declared), False
 
 
 def _lone_picture_rate(log: PacketLog, declared: Fraction | None) -> Fraction:
     length = log.durations[0] * log.time_base if log.durations else Fraction(0)
     guess = 1 / length if length > 0 else declared
-    if guess is None or not 1 <= guess <= 240:
+    if guess is None or not 1 <= guess <= _FASTEST:
         return _FALLBACK_RATE
     return _snap(guess, Fraction(1, 50), declared)
 
@@ -123,15 +128,19 @@ def closed_keyframes(log: PacketLog) -> list[int]:
 
 
 def is_sound_video(log: PacketLog) -> bool:
-    """Whether the packets can be copied as they are into fragments."""
+    """Whether the packets can be copied as they are into fragments.
+
+    Every one is there, is shown, has a time of its own, and the first is a key frame
+    that nothing reaches back over. Decode times are not asked for: Matroska has
+    none, and the order of the packets says enough.
+    """
     return (
         log.is_complete
         and not log.changes
-        and bool(log.keys)
-        and log.keys[0] == 0
+        and log.per_picture == 1
+        and log.keys[:1] == [0]
+        and log.pts[0] == min(log.pts)
         and len(set(log.pts)) == len(log.pts)
-        and all(a < b for a, b in pairwise(log.dts))
-        and all(p >= d for p, d in zip(log.pts, log.dts, strict=True))
     )
 
 

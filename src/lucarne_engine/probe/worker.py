@@ -19,10 +19,11 @@ from av.stream import Disposition
 from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import EncoderError, SourceError
-from lucarne_engine.probe import codec, describe, samples, wholeness
+from lucarne_engine.probe import codec, describe, wholeness
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
 from lucarne_engine.probe.report import Problem, SourceReport
+from lucarne_engine.probe.samples import Samples
 from lucarne_engine.probe.sniff import HEAD_BYTES, sniff
 from lucarne_engine.probe.timing import PacketLog
 from lucarne_engine.probe.wholeness import Wholeness
@@ -108,7 +109,7 @@ class _Examination:
     def _no_packets(self, reader: PacketReader, video: AvVideo) -> SourceError:
         if reader.logs[video.index].is_encrypted:
             return SourceError("encrypted")
-        promised = self.whole.is_cut or bool(video.duration or video.frames)
+        promised = self.whole.is_cut or video.frames > 0
         code = "truncated" if promised else "undecodable"
         return SourceError(code, "not one picture is in the file")
 
@@ -133,7 +134,7 @@ class _Examination:
         problems = self._sound_problems(sounds)
         picture = None
         if video is not None:
-            taken = self._sample(video, logs[video.index])
+            taken = self._sample(reader, logs[video.index])
             problems += _picture_problems(taken)
             picture = describe.video(video, logs[video.index], taken, zero)
         tracks = tuple(
@@ -165,14 +166,14 @@ class _Examination:
         code = "some_audio_undecodable" if sounds else "no_audio_decodable"
         return [Problem(code=code, detail=f"{lost} tracks")]
 
-    def _sample(self, video: AvVideo, log: PacketLog) -> samples.Samples:
+    def _sample(self, reader: PacketReader, log: PacketLog) -> Samples:
+        """Look at two more places; refuse a film of which nothing can be decoded."""
+        taken = reader.samples
         keys = [log.pts[key] for key in log.keys] or [log.first]
-        middle = keys[len(keys) // 2] if len(keys) > 1 else log.first
-        places = list(dict.fromkeys([keys[0], middle, keys[-1]]))
-        interval = log.time_base * (log.end() - log.first) / len(log.pts)
-        is_field_rate = interval > 0 and 24 < 1 / interval < Fraction(61, 2)
-        taken = samples.take(self.container, video, places, is_field_rate=is_field_rate)
-        if not taken.decoded:
+        if not log.counted:  # raw streams cannot seek
+            for place in sorted({keys[len(keys) // 2], keys[-1]} - {keys[0]}):
+                taken.look_at(self.container, place)
+        if taken.first is None:
             if log.is_encrypted:
                 raise SourceError("encrypted")
             raise SourceError("undecodable", "not one picture can be decoded")
@@ -193,7 +194,7 @@ class _Examination:
         return []
 
 
-def _picture_problems(taken: samples.Samples) -> list[Problem]:
+def _picture_problems(taken: Samples) -> list[Problem]:
     problems = []
     if taken.errors:
         problems.append(Problem(code="some_pictures_broken"))
