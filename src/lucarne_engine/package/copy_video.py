@@ -29,8 +29,10 @@ class VideoCopy:
     """Take the packets of one H.264 stream in decode order, write segments.
 
     Presentation times are the film's. Decode times are the same times in ascending
-    order: each segment then begins with its key frame at the same decode and
-    presentation time, whatever jitter the source has, and offsets are signed.
+    order: each segment's decode time is then the presentation time of its key frame,
+    whatever jitter the source has. The reordering delay of the first segment is
+    added to all offsets and cut again by the edit list (see ``fragment``); where a
+    later segment needs more, offsets are negative.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class VideoCopy:
         self._packets: list[Packet[VideoStream]] = []
         self._shift: int | None = None  # from the source's ticks to the film's
         self._next_cut = 0
+        self._delay = 0  # ticks, of the first segment
         self.segments: list[Segment] = []
         extradata = stream.codec_context.extradata or b""
         self._sets: frozenset[bytes] | None = None
@@ -88,6 +91,7 @@ class VideoCopy:
             self.format,
             timescale=self.timescale,
             duration=round(duration * self.timescale),
+            media_time=self._delay,
         )
         (self._out / "init.mp4").write_bytes(init)
 
@@ -112,7 +116,10 @@ class VideoCopy:
             raise BoxError("two pictures at the same time")
         if any(packet.is_discard for packet in packets):
             raise BoxError("an edit list hides some of its pictures")
-        compositions = [time - at for time, at in zip(times, order, strict=True)]
+        early = [time - at for time, at in zip(times, order, strict=True)]
+        if not self.segments:
+            self._delay = -min(early)
+        compositions = [offset + self._delay for offset in early]
         self._put(order[0], durations, compositions)
         self._packets = []
         while self._next_cut < len(self._cuts) and self._cuts[self._next_cut] <= end:

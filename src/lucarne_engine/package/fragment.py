@@ -7,8 +7,13 @@ decode times that continue over chunks, so no step ever joins chunks.
 
 A picture's decode time is its place in decode order, its presentation time its
 place in presentation order, both counted from the film's first picture: FFmpeg's
-own clock does not matter. So every segment's first presentation time is its
-decode time (ISO/IEC 23000-19 clause 7.5.17, negative composition offsets).
+own clock does not matter. A segment's decode time (``tfdt``) is the presentation
+time of its first picture.
+
+The reordering delay is added to all composition offsets and cut again by an edit
+list. Negative offsets without edit list (ISO/IEC 23000-19 clause 7.5.17) say the
+same and play alike through Media Source Extensions, but FFmpeg's demuxer, so also
+Chromium's for a plain ``<video src>``, then shows every picture late by the delay.
 """
 
 from __future__ import annotations
@@ -47,6 +52,8 @@ AUDIO_OUTPUT: Final = (
     "1",
 )
 
+REORDER: Final = 2  # pictures; x264 with a pyramid of B-pictures needs no more
+
 _Answer = TypeVar("_Answer")
 
 
@@ -74,7 +81,12 @@ def _split_chunk(
     init = out / "init.mp4"
     ticks = plan.frame_count * plan.frame_ticks
     init.write_bytes(
-        write_init(header.format, timescale=plan.timescale, duration=ticks)
+        write_init(
+            header.format,
+            timescale=plan.timescale,
+            duration=ticks,
+            media_time=REORDER * plan.frame_ticks,
+        )
     )
     ranks = _presentation_ranks(samples)
     segments, files = [], []
@@ -91,7 +103,9 @@ def _split_chunk(
             track_id=header.format.track_id,
             time=first * plan.frame_ticks,
             durations=[plan.frame_ticks] * (last - first),
-            compositions=[(ranks[i] - i) * plan.frame_ticks for i in range(low, high)],
+            compositions=[
+                (ranks[i] - i + REORDER) * plan.frame_ticks for i in range(low, high)
+            ],
         )
         segments.append(segment)
         files.append(file)
@@ -166,6 +180,8 @@ def _check_closed(
 ) -> None:
     if not samples[low].is_sync:
         raise BoxError(f"segment {number} does not begin with a key frame")
+    if any(ranks[i] - i < -REORDER for i in range(low, high)):
+        raise BoxError(f"segment {number} reorders more than {REORDER} pictures")
     if min(ranks[low:high]) != low or max(ranks[low:high]) != high - 1:
         raise BoxError(f"segment {number} shares pictures with its neighbor")
 

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from hypothesis import given
+
+from lucarne_engine.manifest import dash
+from lucarne_engine.manifest.bandwidth import peak_bandwidth
+from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.package.index import FilmIndex, TrackIndex
+from tests.engine.manifest.indexes import films, segments_of
+from tests.engine.manifest.readers import mpd
+
+AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def _listed(track: TrackIndex, count: int) -> tuple[tuple[str, int, int], ...]:
+    return tuple(
+        (f"{track.base}/{one.number}.m4s", one.start, one.duration)
+        for one in track.segments[:count]
+    )
+
+
+@given(films())
+def test_a_description_reads_back_as_it_was_written(film: FilmIndex) -> None:
+    root, sets = mpd(dash.mpd(film, published_at=AT))
+    video = [track for track in film.video if track.segments]
+    audio = [track for track in film.audio if track.segments]
+    common = min((len(track.segments) for track in video), default=0)
+    assert root["type"] == ("static" if film.is_complete else "dynamic")
+    pictures = [
+        one for each in sets if each.kind == "video" for one in each.representations
+    ]
+    sounds = [each for each in sets if each.kind == "audio"]
+    for told, track in zip(pictures, video, strict=True):
+        count = len(track.segments) if film.is_complete else common
+        assert told.segments == _listed(track, count)
+        assert told.init == f"{track.base}/init.mp4"
+        assert (told.id, told.codecs) == (track.name, track.codec)
+        assert told.timescale == track.timescale
+        assert Fraction(told.attributes["frameRate"]) == track.frame_rate
+        assert int(told.attributes["height"]) == track.height
+        assert not film.is_complete or told.bandwidth == peak_bandwidth(track)
+    for one, track in zip(sounds, audio, strict=True):
+        (told,) = one.representations
+        assert told.segments == _listed(track, len(track.segments))
+        assert one.language == tag_of(track.language)
+        assert one.label == printable(track.title)
+        assert one.role == ("main" if track.is_default else "alternate")
+
+
+def _film(**facts: object) -> FilmIndex:
+    track = TrackIndex(
+        name="h264-360",
+        kind="video",
+        base="0123456789ab/h264-360",
+        codec="avc1.64001e",
+        timescale=25,
+        init_bytes=700,
+        segments=segments_of([100, 100, 100, 90, 100], [9000] * 5),
+        width=640,
+        height=360,
+        frame_rate=Fraction(25),
+    )
+    film = FilmIndex(duration=Fraction(90), is_complete=False, video=(track,), audio=())
+    return replace(film, **facts)  # type: ignore[arg-type]
+
+
+def test_equal_durations_are_written_once() -> None:
+    text = dash.mpd(_film(), published_at=AT)
+    assert text.count("<S ") == 3
+    assert '<S t="0" d="100" r="2"/>' in text
+
+
+def test_every_listed_segment_is_available_at_once() -> None:
+    root, _ = mpd(dash.mpd(_film(), published_at=AT))
+    begins = datetime.fromisoformat(root["availabilityStartTime"])
+    assert AT - begins >= timedelta(seconds=90)
+    assert root["minimumUpdatePeriod"] == "PT2S"
+    assert root["mediaPresentationDuration"] == "PT90.000S"
+
+
+def test_the_start_of_availability_never_moves() -> None:
+    first, _ = mpd(dash.mpd(_film(), published_at=AT))
+    later, _ = mpd(
+        dash.mpd(_film(), published_at=AT, updated_at=AT + timedelta(seconds=9))
+    )
+    assert first["availabilityStartTime"] == later["availabilityStartTime"]
+    assert later["publishTime"] == "2026-11-20T12:00:09Z"
+
+
+def test_the_original_has_an_adaptation_set_of_its_own() -> None:
+    film = _film()
+    original = replace(
+        film.video[0],
+        name="original",
+        base="0123456789ab/original",
+        segments=segments_of([190, 300], [30_000, 40_000]),
+    )
+    text = dash.mpd(replace(film, video=(*film.video, original)), published_at=AT)
+    _, sets = mpd(text)
+    assert [[one.id for one in each.representations] for each in sets] == [
+        ["h264-360"],
+        ["original"],
+    ]
+    assert len(sets[1].representations[0].segments) == 2  # not cut to the ladder's
+    assert text.count("adaptation-set-switching") == 2
