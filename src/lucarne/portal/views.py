@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,7 +25,6 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lucarne.catalog import queries as catalog
 from lucarne.core import clock
 from lucarne.playback import queries as playback
-from lucarne.portal import player
 from lucarne.portal.cards import cards
 from lucarne.portal.structured import video_object
 
@@ -41,7 +41,7 @@ def _page_number(request: HttpRequest) -> int:
 
 def _list_context(
     request: HttpRequest, page: catalog.VideoPage, *, path: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the cards and the addresses around them.
 
     Raises Http404 behind the last page.
@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = _list_context(request, page, path=reverse("portal:home"))
     if page.number == 1 and page.items:
         lead = playback.decide(request.user, page.items[0], clock.now())
-        context["lead_poster"] = lead.poster
+        context |= {"lead_poster": lead.poster, "more_cards": context["cards"][1:]}
     channels = catalog.channels()
     context["channels"] = channels if len(channels) > 1 else ()
     return render(request, "portal/home.html", context)
@@ -110,9 +110,6 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
         else "",
         "summary": " ".join((video.description or video.title).split()),
         "structured": video_object(request, video, decision),
-        "words": player.words(),
-        "shortcuts": player.shortcuts(),
-        "speeds": player.speeds(),
     }
     return render(request, "portal/watch.html", context)
 

@@ -1,0 +1,115 @@
+"""Cards and controls, written without a template where a page holds many of them.
+
+Two dozen cards through a template cost more than the whole rest of the home page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from html import escape
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from lucarne.core.templatetags.assets import icon
+from lucarne.core.templatetags.times import ago, duration, duration_words
+from lucarne.portal import player
+from lucarne.portal.cards import Card
+
+register = template.Library()
+
+GRID_SIZES = "(min-width: 110rem) 20rem, (min-width: 40rem) 18rem, 92vw"
+LIST_SIZES = "10rem"
+
+_POSTER = (
+    '<svg class="card-color" viewBox="0 0 16 9" preserveAspectRatio="none"'
+    ' aria-hidden="true"><rect width="16" height="9" fill="{color}"/></svg>'
+    '<img src="{small}" srcset="{small} 320w, {large} 640w" sizes="{sizes}"'
+    ' width="640" height="360" alt=""{loading} decoding="async">'
+)
+_DURATION = (
+    '<span class="card-duration"><span aria-hidden="true">{figures}</span>'
+    '<span class="visually-hidden">{words}</span></span>'
+)
+_CARD = (
+    '<li class="card"><div class="card-poster">{poster}{duration}</div>'
+    '<div class="card-text"><{level} class="card-title"><a href="{url}">{title}</a>'
+    '</{level}><p class="card-meta">{channel}<span>{ago}</span></p></div></li>\n'
+)
+
+
+def _poster(card: Card, *, sizes: str, loading: str) -> str:
+    if not card.thumb_320:
+        return f'<span class="card-waiting">{icon("clapperboard")}</span>'
+    return _POSTER.format(
+        color=escape(card.color or "#888888"),
+        small=escape(card.thumb_320),
+        large=escape(card.thumb_640),
+        sizes=sizes,
+        loading=loading,
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _duration(duration_ms: int, language: str | None) -> str:  # noqa: ARG001 - the cache's key
+    if not duration_ms:
+        return ""
+    return _DURATION.format(
+        figures=duration(duration_ms), words=duration_words(duration_ms)
+    )
+
+
+@register.simple_tag
+def duration_pill(duration_ms: int) -> SafeString:
+    """Write a film's duration on its picture: figures to see, words to hear."""
+    return mark_safe(_duration(duration_ms, get_language()))  # noqa: S308 - numbers
+
+
+@register.simple_tag
+def card_items(
+    cards: Iterable[Card],
+    *,
+    eager: int = 0,
+    level: str = "h2",
+    sizes: str = GRID_SIZES,
+    shows_channel: bool = True,
+) -> SafeString:
+    """Write cards as list items; the first ``eager`` pictures load at once."""
+    language = get_language()
+    return mark_safe(  # noqa: S308 - every value is escaped
+        "".join(
+            _CARD.format(
+                poster=_poster(
+                    card, sizes=sizes, loading="" if n < eager else ' loading="lazy"'
+                ),
+                duration=_duration(card.duration_ms, language),
+                level=level,
+                url=escape(card.url),
+                title=escape(card.title),
+                channel=f"<span>{escape(card.channel_name)}</span>"
+                if shows_channel
+                else "",
+                ago=ago(card.published_at),
+            )
+            for n, card in enumerate(cards)
+        )
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _controls(language: str | None) -> SafeString:  # noqa: ARG001 - the cache's key
+    context = {
+        "words": player.words(),
+        "shortcuts": player.shortcuts(),
+        "speeds": player.speeds(),
+    }
+    return mark_safe(render_to_string("portal/controls.html", context))  # noqa: S308
+
+
+@register.simple_tag
+def player_controls() -> SafeString:
+    """Write the player's controls: the same for every film, so made once a language."""
+    return _controls(get_language())
