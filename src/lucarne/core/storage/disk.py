@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -110,16 +109,15 @@ class DiskStore:
     def _place(self, source: Path, target: Path) -> None:
         # Whoever deletes a neighbor prunes empty folders, perhaps the one just made:
         # then it is made again.
-        for _ in range(_TRIES):
+        for tries_left in reversed(range(_TRIES)):
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 source.replace(target)
-            except FileNotFoundError:
-                if not source.exists():
+            except (FileNotFoundError, FileExistsError):
+                if not tries_left or not source.exists():
                     raise
             else:
                 return
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
 
     def _prune(self, folder: Path) -> None:
         """Remove folders that became empty, up to the store's own."""

@@ -2,7 +2,7 @@
 
 A key is a relative POSIX path such as ``films/ast_…/a1b2/h264-720/7.m4s``. What is
 under a key appears whole or not at all, and is never changed afterwards by us:
-content has names derived from what it was made of.
+content has names derived from what it was made of. No key is a folder of another.
 """
 
 from __future__ import annotations
