@@ -18,7 +18,6 @@ from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, conf, ids
 from lucarne.media import incoming, operations as media
-from lucarne_engine.encode import sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +98,8 @@ def publish_sample(
     clock: Callable[[], datetime],
 ) -> PublishedFilm:
     """Publish the film that Lucarne makes itself. Raises EncoderError."""
+    from lucarne_engine.encode import sample
+
     scratch = conf.get().paths.scratch
     scratch.mkdir(parents=True, exist_ok=True)
     with (

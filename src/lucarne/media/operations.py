@@ -16,8 +16,8 @@ from lucarne.core import conf, ids, jobs
 from lucarne.core.storage import get_store
 from lucarne.media import incoming, keys, queries, record, units
 from lucarne.media.models import Asset, Track, Unit
-from lucarne_engine import package
 from lucarne_engine.errors import EncoderError, EngineError
+from lucarne_engine.package.remux import remux
 from lucarne_engine.plan import codec as plan_codec, make_plan
 from lucarne_engine.plan.model import Plan, Policy
 from lucarne_engine.probe import ProbeLimits, codec as report_codec, probe
@@ -87,6 +87,9 @@ def prepare(*, asset_id: str, clock: Clock, cancel: Event | None = None) -> None
             raise
         record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
         return
+    except Exception as error:
+        record.fail_asset(asset, code="encoder_failed", detail=repr(error), at=clock())
+        raise
     _start_units(asset, plan, at=clock())
 
 
@@ -126,7 +129,7 @@ def _remux(
         return plan
     out = units.scratch(asset.public_id, "remux")
     try:
-        tracks = package.remux(source, report, plan, out=out, cancel=cancel)
+        tracks = remux(source, report, plan, out=out, cancel=cancel)
         record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
     except EncoderError:
         if cancel.is_set():
@@ -211,6 +214,7 @@ def enqueue_units(asset: Asset, *, again: bool = False) -> None:
 
 def resume(*, at: datetime, is_start: bool) -> int:
     """Take up films whose process died. Returns how many were taken up."""
+    _give_up_poisoned(at=at)
     count = 0
     for asset in queries.unfinished_assets().defer("report", "plan"):
         if asset.state == Asset.State.ENCODING:
@@ -224,6 +228,21 @@ def resume(*, at: datetime, is_start: bool) -> int:
             continue
         count += 1
     return count
+
+
+def _give_up_poisoned(*, at: datetime) -> None:
+    """Fail films whose job was given up: it took its process down again and again."""
+    for job in jobs.list_jobs({jobs.State.FAILED, jobs.State.CANCELED}):
+        asset_id, _, name = job.key.partition(":")
+        asset = queries.unfinished_assets().filter(public_id=asset_id).first()
+        if asset is None or not job.kind.startswith("media."):
+            continue
+        code = "cancelled" if job.state == jobs.State.CANCELED else "encoder_failed"
+        error = EncoderError(code, job.error)
+        if job.kind == "media.prepare":
+            record.fail_asset(asset, code=code, detail=job.error, at=at)
+        for unit in queries.waiting_units(asset).filter(name=name):
+            units.fail_unit(unit, error, at=at)
 
 
 def retry(*, asset_id: str, at: datetime) -> None:

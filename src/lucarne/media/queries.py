@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from django.db.models import QuerySet
@@ -35,6 +36,7 @@ class PlayState:
     has_storyboard: bool
     color: str
     warnings: tuple[str, ...]
+    playable_at: datetime | None = None
 
 
 _PLAY_FIELDS = (
@@ -62,6 +64,7 @@ def play_state_of(asset: Asset) -> PlayState:
         has_storyboard=asset.has_storyboard,
         color=asset.color,
         warnings=tuple(asset.warnings),
+        playable_at=asset.playable_at,
     )
 
 

@@ -18,10 +18,10 @@ from lucarne.core import conf
 from lucarne.core.storage import get_store
 from lucarne.media import keys, record
 from lucarne.media.models import Asset, Unit
-from lucarne_engine import encode, package, pictures
+from lucarne_engine import encode, pictures
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
+from lucarne_engine.package.remux import remux
 from lucarne_engine.package.track import EncodedTrack
-from lucarne_engine.pictures import Pictures
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
@@ -107,21 +107,23 @@ def _audio(work: Work) -> None:
         )
 
     name = work.unit.rungs[0]
-    if next(audio for audio in work.plan.audio if audio.name == name).is_copy:
-        for track in package.remux(
-            work.source,
-            work.report,
-            work.plan,
-            out=work.out,
-            only=(name,),
-            cancel=work.cancel,
-        ):
-            keep(track)
-        return
+    plan = _plan_of_sound(work.plan, name)
+    if plan.audio[0].is_copy:
+        try:
+            for track in remux(
+                work.source, work.report, plan, out=work.out, cancel=work.cancel
+            ):
+                keep(track)
+        except EncoderError:
+            if work.cancel.is_set():
+                raise
+            plan = replace(plan, audio=(replace(plan.audio[0], is_copy=False),))
+        else:
+            return
     encode.encode_audio(
         work.source,
         work.report,
-        work.plan,
+        plan,
         name=name,
         out=work.out,
         on_segments=keep,
@@ -130,7 +132,13 @@ def _audio(work: Work) -> None:
     )
 
 
-def _keep_pictures(work: Work, made: Pictures) -> None:
+def _plan_of_sound(plan: Plan, name: str) -> Plan:
+    """Return the plan with this one sound track and no picture to copy."""
+    audio = tuple(audio for audio in plan.audio if audio.name == name)
+    return replace(plan, audio=audio, keeps_original=False)
+
+
+def _keep_pictures(work: Work, made: pictures.Pictures) -> None:
     store = get_store()
     folder = keys.plan(work.asset.public_id, work.asset.plan_id)
     for path in made.files:
@@ -226,13 +234,19 @@ def _attempts(
                 raise
             if isinstance(error, EncoderError) and attempt < ATTEMPTS:
                 continue
-            _fail(unit, error, at=clock())
+            fail_unit(unit, error, at=clock())
             return
+        except Exception as error:
+            if cancel.is_set():
+                raise
+            fail_unit(unit, EncoderError("encoder_failed", repr(error)), at=clock())
+            raise
         record.finish_unit(unit, at=clock())
         return
 
 
-def _fail(unit: Unit, error: EngineError, *, at: datetime) -> None:
+def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
+    """Write down why a unit failed, and what that means for its film."""
     Unit.objects.filter(pk=unit.pk).update(
         state=Unit.State.FAILED,
         finished_at=at,
