@@ -38,10 +38,10 @@ def _in_templates(room: Path) -> set[str]:
     for path in room.rglob("templates/**/*.*"):
         text = path.read_text()
         found |= {a or b for a, b in _WORD.findall(text)}
-        for options, message, _ in _BLOCK.findall(text):
-            if "trimmed" in options:
-                message = " ".join(line.strip() for line in message.strip().split("\n"))
-            message = message.replace("%", "%%") if "%" in message else message
+        for options, block, _ in _BLOCK.findall(text):
+            lines = [line.strip() for line in block.strip().split("\n")]
+            message = " ".join(lines) if "trimmed" in options else block
+            message = message.replace("%", "%%")
             found.add(re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", message))
     return found
 

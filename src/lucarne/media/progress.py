@@ -71,6 +71,10 @@ LABELS = {
 }
 
 
+def _label(stage: str) -> str:
+    return gettext(LABELS[stage])
+
+
 def _look_stage(asset: Asset) -> Stage:
     if asset.plan_id:
         state, fraction = "done", 1.0
@@ -82,7 +86,7 @@ def _look_stage(asset: Asset) -> Stage:
         state, fraction = "waiting", 0.0
     return Stage(
         name="look",
-        label=gettext(LABELS["look"]),
+        label=_label("look"),
         state=state,
         fraction=fraction,
         speed=0.0,
@@ -122,7 +126,7 @@ def _stage(name: str, units: Sequence[Unit], frame_rate: Fraction) -> Stage:
         eta = left / float(frame_rate) / speed
     return Stage(
         name=name,
-        label=gettext(LABELS[name]),
+        label=_label(name),
         state=_state_of(units),
         fraction=done / total if total else 0.0,
         speed=speed,

@@ -97,6 +97,10 @@ WARNINGS: Final = {
     "no_audio_decodable": gettext_noop(
         "The sound of the file cannot be decoded: the film was published without it."
     ),
+    "size_changes": gettext_noop(
+        "The picture changes its size in the middle of the file; "
+        "it is shown at its first size."
+    ),
     "audio_shorter": gettext_noop("The sound ends before the picture does."),
     "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
 }

@@ -1,0 +1,55 @@
+"""The reference page of film errors, made from the sentences themselves.
+
+``python -m lucarne.media.reference > docs/reference/errors.md`` writes it; a test
+compares the page in the repository with what this says.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lucarne_engine.errors import ENCODER_CODES, SOURCE_CODES
+
+HEAD = """\
+<!-- Made by `python -m lucarne.media.reference`; do not edit by hand. -->
+
+# Errors and warnings of films
+
+A film that cannot be published says so in one sentence and with a stable code: on its page in the studio, in
+`lucarne publish --json` (`error.code`) and in `lucarne jobs`. Codes do not change between releases; sentences may.
+"""
+
+
+def _fault(code: str) -> str:
+    if code in SOURCE_CODES:
+        return "the film's"
+    return "the machine's" if code in ENCODER_CODES else "the request's"
+
+
+def errors_page() -> str:
+    """Return docs/reference/errors.md; the same on every machine."""
+    # Imported here: sentences want Django's settings, which main makes first.
+    from lucarne.media.sentences import REFUSALS, WARNINGS
+
+    lines = [
+        HEAD,
+        "## Errors",
+        "",
+        "| code | whose fault | sentence |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{code}` | {_fault(code)} | {sentence.format(name='film.mp4')} |"
+        for code, sentence in sorted(REFUSALS.items())
+    ]
+    lines += ["", "## Warnings", "", "The film is published all the same.", ""]
+    lines += ["| code | sentence |", "|---|---|"]
+    lines += [f"| `{code}` | {text} |" for code, text in sorted(WARNINGS.items())]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    from django.conf import settings
+
+    settings.configure()
+    sys.stdout.write(errors_page())
