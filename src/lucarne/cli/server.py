@@ -69,7 +69,7 @@ async def _serve(
     on_ready: Callable[[], None],
     on_stop: Callable[[], None],
 ) -> None:
-    server = Server(
+    server: Any = Server(
         application,
         address=host,
         port=port,

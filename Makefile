@@ -1,0 +1,47 @@
+# `make run` is all that one needs; the rest is for whoever changes Lucarne.
+#
+#   make run [PORT=8000] [DATA=./data]   set everything up, start the portal
+#   make test                            everything that must hold
+#   make lint                            the quick part of it
+#   make bench-pages, make bench-publish measurements
+#   make clean                           remove what was made, never the data
+
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$p; exit; }; done; echo python3)
+BIN := .venv/bin
+
+.PHONY: run test lint bench-pages bench-publish docs clean
+
+run:
+	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
+
+test:
+	@$(PYTHON) tools/bootstrap.py test
+	@$(MAKE) --no-print-directory lint BOOTSTRAPPED=1
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint:
+	@$(if $(BOOTSTRAPPED),,$(PYTHON) tools/bootstrap.py test)
+	$(BIN)/ruff check src tests tools bench hatch_build.py
+	$(BIN)/lint-imports
+	$(BIN)/mypy src
+	DJANGO_SETTINGS_MODULE=lucarne.site.settings LUCARNE_DATA=$${TMPDIR:-/tmp}/lucarne-lint \
+		$(BIN)/python -W ignore -m django makemigrations --check --dry-run
+
+bench-pages:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python bench/pages.py $(ARGS)
+
+bench-publish:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python bench/publish.py $(ARGS)
+
+docs:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python tools/reference.py
+
+clean:
+	rm -rf .venv build dist frontend/node_modules tests/outside/js/node_modules src/lucarne/static/dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find src tests tools -name '*.mo' -delete -o -name __pycache__ -type d -prune -exec rm -rf {} +

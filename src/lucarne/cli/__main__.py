@@ -1,0 +1,5 @@
+import sys
+
+from lucarne.cli.main import main
+
+sys.exit(main())

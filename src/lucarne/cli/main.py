@@ -1,0 +1,226 @@
+"""The ``lucarne`` command: one word says what to do, errors are one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import Any, Final, NoReturn
+
+from lucarne.core import conf
+from lucarne.core.errors import LucarneError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A word of the command line and the module that does it.
+
+    The module has ``add_arguments(parser)`` and ``run(args) -> exit status``; it may
+    have ``overrides(args)``, settings that its arguments stand for.
+    """
+
+    module: str
+    help: str
+    # The data folder's database must be there and up to date.
+    needs_database: bool = True
+    # The module cannot be imported before Django is set up.
+    is_late: bool = False
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "run": Command(
+        module="lucarne.cli.run",
+        help="start the portal, with the workers that encode",
+        needs_database=False,
+    ),
+    "work": Command(module="lucarne.cli.work", help="encode only, without a portal"),
+    "init": Command(
+        module="lucarne.cli.init",
+        help="name the portal, make its owner and first channel",
+    ),
+    "publish": Command(
+        module="lucarne.cli.publish", help="publish films", is_late=True
+    ),
+    "jobs": Command(
+        module="lucarne.cli.jobs", help="show, retry and cancel background work"
+    ),
+    "sign-in-link": Command(
+        module="lucarne.cli.sign_in_link", help="print a link that signs in once"
+    ),
+    "check": Command(
+        module="lucarne.cli.check",
+        help="say whether everything is well, and what to do if not",
+        needs_database=False,
+    ),
+    "backup": Command(
+        module="lucarne.cli.backup",
+        help="copy the portal into a folder",
+        needs_database=False,
+    ),
+    "restore": Command(
+        module="lucarne.cli.restore",
+        help="bring a backup back into an empty data folder",
+        needs_database=False,
+    ),
+    "config": Command(
+        module="lucarne.cli.config", help="show the settings", needs_database=False
+    ),
+    "version": Command(
+        module="lucarne.cli.version", help="print the version", needs_database=False
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status: 0 well, 1 not, 2 wrong arguments."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lucarne.site.settings")  # noqa: TID251
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except LucarneError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Exception as error:  # noqa: BLE001  a person reads a sentence, whatever it was
+        print(sentence(error), file=sys.stderr)
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    word = _first_word(arguments)
+    command = COMMANDS.get(word)
+    if command is not None and command.is_late:
+        conf.load(data=_data_folder(arguments))
+        _set_up_django()
+    parser, _ = build_parser([word] if command else [])
+    args = parser.parse_args(arguments)
+    if not args.command:
+        parser.print_help()
+        return 2
+    command = COMMANDS[args.command]
+    module = importlib.import_module(command.module)
+    data = getattr(args, "data", None)
+    if not command.is_late:
+        overrides = getattr(module, "overrides", dict)
+        conf.load(data=data, **(overrides(args) if overrides is not dict else {}))
+    if command.needs_database:
+        from lucarne.cli import database
+
+        _set_up_django()
+        database.prepare()
+    return int(module.run(args))
+
+
+def build_parser(
+    words: Sequence[str],
+) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """Return the parser, and those of the commands; only ``words`` get arguments."""
+    parser = _Parser(
+        prog="lucarne", description="A media portal that you run yourself."
+    )
+    parser.add_argument("--version", action="version", version=own_version())
+    _add_data(parser)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands"
+    )
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for word, command in COMMANDS.items():
+        sub = commands.add_parser(
+            word, help=command.help, description=_sentence_of(command)
+        )
+        _add_data(sub)
+        if word in words:
+            module: ModuleType = importlib.import_module(command.module)
+            module.add_arguments(sub)
+        parsers[word] = sub
+    return parser, parsers
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says one sentence and where to look, not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _sentence_of(command: Command) -> str:
+    return f"{command.help[0].upper()}{command.help[1:]}."
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    # Suppressed, so that the one before the command is not undone by the one after.
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help="data folder (default: LUCARNE_DATA, else the one that make run uses)",
+    )
+
+
+def _data_folder(arguments: Sequence[str]) -> str | None:
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_data(early)
+    found, _ = early.parse_known_args(arguments)
+    data: str | None = getattr(found, "data", None)
+    return data
+
+
+def _first_word(arguments: Sequence[str]) -> str:
+    """Return the command among the arguments, "" when there is none."""
+    position = 0
+    while position < len(arguments) and arguments[position].startswith("-"):
+        position += 2 if arguments[position] == "--data" else 1
+    return arguments[position] if position < len(arguments) else ""
+
+
+def _set_up_django() -> None:
+    import django
+
+    django.setup()
+
+
+def own_version() -> str:
+    """Return the installed version of Lucarne."""
+    try:
+        return version("lucarne")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def sentence(error: BaseException) -> str:
+    """Return what a person should read about an error that nobody expected."""
+    kind = type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        what = f"“{error.filename}”: " if error.filename else ""
+        return f"{what}{error.strerror}."
+    if kind in {"OperationalError", "DatabaseError"}:
+        return (
+            f"The database does not answer: {_first_line(error)}. "
+            "Run `lucarne check` to see what is wrong."
+        )
+    place: Any = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = (
+        f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    )
+    return (
+        f"Something unexpected happened: {kind}: {_first_line(error)}{where}. "
+        "Run `lucarne check`; if it finds nothing, please report this line."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else ""
