@@ -27,7 +27,7 @@ def folder(data: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def owner(db: None, folder: Path) -> Person:
+def owner(db: None, folder: Path) -> Person:  # noqa: ARG001
     operations.set_up(
         name="Télé Jura",
         language="en",

@@ -39,9 +39,8 @@ def test_an_empty_studio_offers_two_ways_to_begin(studio: Client) -> None:
     assert 'action="/studio/sample"' in page
 
 
-def test_the_list_names_state_and_visibility(
-    studio: Client, video: queries.VideoView
-) -> None:
+@pytest.mark.usefixtures("video")
+def test_the_list_names_state_and_visibility(studio: Client) -> None:
     page = studio.get("/studio/").content.decode()
     assert "A letter" in page
     assert "Failed" in page
@@ -51,7 +50,8 @@ def test_the_list_names_state_and_visibility(
         assert studio.get("/studio/", {"page": odd}).status_code == 404
 
 
-def test_the_list_has_pages(studio: Client, video: queries.VideoView) -> None:
+@pytest.mark.usefixtures("video")
+def test_the_list_has_pages(studio: Client) -> None:
     asset = Asset.objects.get()
     for number in range(queries.PER_PAGE + 1):
         copy = Asset.objects.get(pk=asset.pk)

@@ -43,7 +43,7 @@ def videos() -> tuple[queries.VideoView, ...]:
 class Unreadable(io.RawIOBase):
     """A body that must not be read."""
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, _size: int = -1) -> bytes:
         raise AssertionError("the body was read")
 
     readline = read
@@ -89,7 +89,8 @@ def test_the_page_tells_scripts_what_would_be_refused(studio: Client) -> None:
     assert 'enctype="multipart/form-data"' in page
 
 
-def test_strangers_are_turned_away_before_the_body_is_read(owner: Any) -> None:
+@pytest.mark.usefixtures("owner")
+def test_strangers_are_turned_away_before_the_body_is_read() -> None:
     answer = announce(Client(), 1000)
     assert answer.status_code == 302
     assert answer["Location"] == "/sign-in?next=/studio/publish"
@@ -165,9 +166,7 @@ def test_a_lost_connection_leaves_nothing(
     content = b"x" * 500_000
     body = encode_multipart(BOUNDARY, fields(film=film(content=content)))
     sent = body[: int(len(body) * share)]
-    answer = announce(
-        studio, len(body), Lost(sent, is_quiet=is_quiet), **JSON
-    )
+    answer = announce(studio, len(body), Lost(sent, is_quiet=is_quiet), **JSON)
     assert answer.status_code >= 400
     assert left_in(folder) == []
     assert videos() == ()

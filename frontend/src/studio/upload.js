@@ -151,6 +151,7 @@ export function takeUpload(form) {
     }
   });
   part("cancel").addEventListener("click", () => request?.abort());
+  input.addEventListener("change", forget);
   takeDrops(form, input);
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import (
     get_password_validators,
@@ -17,7 +18,7 @@ from lucarne.accounts.models import Person, SignInLink, normalize_email
 # Length is what counts (NIST SP 800-63B, 5.1.1.2); no rules about kinds of characters.
 MIN_PASSWORD_LENGTH = 10
 _VALIDATION = "django.contrib.auth.password_validation."
-_VALIDATORS = [
+_VALIDATORS: list[dict[str, Any]] = [
     {
         "NAME": _VALIDATION + "MinimumLengthValidator",
         "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH},

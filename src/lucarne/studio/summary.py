@@ -18,6 +18,14 @@ class Summary:
     percent: int
 
 
+def quality_name(rung: str) -> str:
+    """A rung's name as people say it: ``360p`` for ``h264-360``, ``720p AV1``."""
+    codec, _dash, lines = rung.rpartition("-")
+    if not lines.isdigit():
+        return rung
+    return f"{lines}p" if codec in {"", "h264"} else f"{lines}p {codec.upper()}"
+
+
 def summary_of(work: AssetProgress) -> Summary:
     """Say in one sentence what a person can do with the film now.
 
@@ -34,7 +42,7 @@ def summary_of(work: AssetProgress) -> Summary:
         finished = [view.name for view in work.renditions if view.state == "done"]
         if finished:
             sentence = _("%(quality)s ready: watchable now.") % {
-                "quality": finished[-1]
+                "quality": quality_name(finished[-1])
             }
         else:
             sentence = _("Watchable now. Further qualities are being made.")

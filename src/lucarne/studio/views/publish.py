@@ -57,8 +57,8 @@ def publish(request: HttpRequest) -> HttpResponse:
             return _receive(request, handler)
         except UnreadablePostError:
             # Whoever sent it is gone; the answer is for the log.
-            error = MediaError("upload_broken", name=name)
-            return _refuse(request, _sentence(error), status=_STATUS[error.code])
+            broken = MediaError("upload_broken", name=name)
+            return _refuse(request, _sentence(broken), status=_STATUS[broken.code])
 
 
 @csrf_protect
