@@ -45,16 +45,18 @@ def chunk_graph(
     until = f"trim=end_frame=1:end_pts={end}"
     last_tick = end * plan.frame_ticks - plan.frame_ticks // 2
     until_tick = f"trim=end_frame=1:end_pts={last_tick}"
-    numbered = [*_deinterlaced(plan), f"settb=expr=1/{plan.timescale}"]
+    numbered = [*deinterlaced(plan), f"settb=expr=1/{plan.timescale}"]
     steady = f"fps=fps={rate}:start_time={_exact(first_picture / rate)}:eof_action=pass"
     # The last picture stays when the source ends early, and only then.
-    whole = f"tpad=stop=-1:stop_mode=clone,trim=start_pts={begin}:end_pts={end},setpts=PTS-{begin}"
+    within = f"trim=start_pts={begin}:end_pts={end}"
+    whole = f"tpad=stop=-1:stop_mode=clone,{within},setpts=PTS-{begin}"
+    largest = stored_size(plan, rungs[-1].width, rungs[-1].height)
     parts = [
         f"[0:{video.index}]{','.join(numbered)},split=2[all][one]",
         f"[all]{until_tick}[seen]",
         f"[one]{steady},split=2[some][kept]",
         f"[some]{until}[reached]",
-        ",".join([f"[kept]{whole}", *_colors(video, plan, rungs[-1])])
+        ",".join([f"[kept]{whole}", *_colors(video, plan, largest)])
         + _split(len(rungs)),
     ]
     for number, rung in enumerate(rungs):
@@ -72,24 +74,30 @@ def _exact(value: Fraction) -> str:
     return f"{float(value):.9f}"
 
 
-def _deinterlaced(plan: Plan) -> list[str]:
+def deinterlaced(plan: Plan) -> list[str]:
+    """Filters that make whole pictures of fields, where the film has fields."""
     return ["bwdif=mode=send_frame:parity=auto:deint=all"] if plan.deinterlace else []
 
 
-def still_filters(report: SourceReport, plan: Plan, width: int, height: int) -> str:
-    """Make one chain that turns a decoded picture into a shown one of that size."""
+def still(report: SourceReport, plan: Plan, width: int, height: int) -> str:
+    """Make one chain from a decoded picture to one for JPEG (BT.601, full range)."""
     video = _video(report)
-    rung = Rung(
-        name="still", codec="", width=width, height=height,
-        crf=0, maxrate_kbps=0, bufsize_kbps=0,
-    )  # fmt: skip
-    chain = [*_deinterlaced(plan), *_colors(video, plan, rung)]
-    return ",".join([*chain, shown(video, plan, width, height)])
+    stored = stored_size(plan, width, height)
+    matrix = _matrix(video, plan)
+    colors = f"in_color_matrix={matrix}:out_color_matrix=bt601:out_range=pc"
+    chain = [
+        *_colors(video, plan, stored),
+        f"scale={stored[0]}:{stored[1]}:{SCALER}:{colors}",
+        "format=yuvj420p",
+        *_turned(plan),
+        "setsar=1",
+    ]
+    return ",".join(chain)
 
 
-def _colors(video: VideoStream, plan: Plan, largest: Rung) -> list[str]:
-    """What happens once for all rungs, at the size of the largest."""
-    width, height = stored_size(plan, largest.width, largest.height)
+def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
+    """Do what is done once for all rungs, at the size of the largest."""
+    width, height = size
     if plan.tone_map:
         return [*_named_colors(video), *_tone_mapped(width, height)]
     if video.has_alpha:
@@ -122,8 +130,9 @@ def _tone_mapped(width: int, height: int) -> list[str]:
 def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     """Scale to ``width`` x ``height`` square pixels as shown, BT.709, 8 bits 4:2:0."""
     stored = stored_size(plan, width, height)
-    matrix = "auto" if plan.tone_map else _matrix(video)
-    colors = f"in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
+    colors = (
+        f"in_color_matrix={_matrix(video, plan)}:out_color_matrix=bt709:out_range=tv"
+    )
     chain = [
         f"scale={stored[0]}:{stored[1]}:{SCALER}:{colors}",
         "format=yuv420p",
@@ -139,9 +148,9 @@ def stored_size(plan: Plan, width: int, height: int) -> tuple[int, int]:
     return (height, width) if plan.rotation in {90, 270} else (width, height)
 
 
-def _matrix(video: VideoStream) -> str:
+def _matrix(video: VideoStream, plan: Plan) -> str:
     """Choose the matrix; untagged film is BT.601 below 720 lines, as players assume."""
-    if video.color.matrix:
+    if video.color.matrix or plan.tone_map:
         return "auto"
     return "bt709" if video.height >= 720 else "smpte170m"
 
