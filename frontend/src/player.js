@@ -16,6 +16,7 @@ class LucarnePlayer extends HTMLElement {
     this.duration = Number(this.dataset.durationMs) / 1000 || 0;
     this.isGrowing = this.dataset.complete !== "true";
     this.hasStarted = false;
+    this.isWanted = false; // somebody wants it to play, whether it can just now or not
     this.startAt = startFrom(location.search, this.duration);
     this.engine = new Engine(this);
 
@@ -49,6 +50,7 @@ class LucarnePlayer extends HTMLElement {
   }
 
   async play() {
+    this.isWanted = true;
     const hadFocus = document.activeElement === this.parts.start;
     this.dataset.started = "";
     if (hadFocus) this.parts.play.focus({ preventScroll: true });
@@ -58,12 +60,13 @@ class LucarnePlayer extends HTMLElement {
       await this.engine.prepare(this.startAt);
       await this.video.play();
     } catch (error) {
-      // A newer request replaced this one: not a failure.
-      if (error?.name !== "AbortError") this.engine.failed(error);
+      // The browser wants another click: the button is there for it. The engine reports all else itself.
+      if (error?.name === "NotAllowedError") this.messages.ready();
     }
   }
 
   pause() {
+    this.isWanted = false;
     this.video.pause();
   }
 

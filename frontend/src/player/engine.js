@@ -65,8 +65,7 @@ export class Engine {
   }
 
   #fileFailed() {
-    const { hls, mp4 } = this.#player.dataset;
-    if (this.kind === "native" && mp4) return this.#attachFile(mp4, this.#player.position, "file");
+    if (this.kind === "native" && this.#player.dataset.mp4) return this.#fallBack();
     this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
   }
 
@@ -105,22 +104,26 @@ export class Engine {
       // The address of a film lasts a day; the page knows the new one.
       return messages.fail("expired", () => location.reload());
     }
-    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) return this.#retry();
+    const isReadable = !/Parsing|Incompatible/.test(error.details);
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR && isReadable) return this.#retry();
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mediaErrors++ < 2) {
       return this.#hls.recoverMediaError();
     }
     this.#drop();
-    if (dataset.mp4) {
-      const isPlaying = !this.#video.paused;
-      this.#attachFile(dataset.mp4, position, "file");
-      if (isPlaying) this.#video.play().catch(() => {});
-    } else messages.fail("broken", () => this.reload(position, true));
+    if (dataset.mp4) this.#fallBack();
+    else messages.fail("broken", () => this.reload(position, true));
+  }
+
+  /** One MP4 file: what every browser plays, without a choice of qualities. */
+  #fallBack() {
+    this.#attachFile(this.#player.dataset.mp4, this.#player.position, "file");
+    if (this.#player.isWanted) this.#video.play().catch(() => {});
   }
 
   #retry() {
     const { messages } = this.#player;
     const delay = RETRIES_MS[this.#retries++];
-    const again = () => this.reload(this.#player.position, !this.#video.paused || !this.#player.hasStarted);
+    const again = () => this.reload(this.#player.position, this.#player.isWanted);
     if (delay === undefined) {
       this.#retries = 0;
       return messages.fail(navigator.onLine ? "network" : "offline", again);
@@ -128,13 +131,6 @@ export class Engine {
     messages.fail(navigator.onLine ? "retrying" : "offline");
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(again, delay);
-  }
-
-  failed(error) {
-    // NotAllowedError: the browser wants another click. The button is there for it.
-    if (error?.name === "NotAllowedError") return this.#player.messages.ready();
-    if (this.kind === "hls") return; // hls.js reports by itself, and more precisely
-    this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
   }
 
   #drop() {
