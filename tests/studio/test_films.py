@@ -151,11 +151,17 @@ def test_deleting_asks_first_and_leaves_nothing(
     assert not Asset.objects.exists()
     assert not master.exists()
     assert studio.get(page_of(video)).status_code == 404
+    # A page that still watches it is led there too.
+    watching = studio.get(page_of(video) + "/progress")
+    assert watching["HX-Redirect"] == page_of(video)
 
 
 def test_the_studio_is_for_signed_in_people(video: queries.VideoView) -> None:
     stranger = Client()
-    for path in ("", "/progress", "/delete"):
+    answer = stranger.get(page_of(video) + "/progress")
+    assert answer["HX-Redirect"] == page_of(video)
+    assert "letter" not in answer.content.decode()
+    for path in ("", "/delete"):
         answer = stranger.get(page_of(video) + path)
         assert answer.status_code == 302
         assert answer["Location"].startswith("/sign-in?next=")

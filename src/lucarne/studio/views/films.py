@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
@@ -13,6 +14,7 @@ from django.views.decorators.http import (
     require_POST,
     require_safe,
 )
+from django_htmx.http import HttpResponseClientRedirect
 
 from lucarne.catalog import operations as catalog, queries
 from lucarne.catalog.errors import EmptyTitle, UnknownChannel
@@ -66,11 +68,14 @@ def film(request: HttpRequest, video_id: str) -> HttpResponse:
 
 
 @never_cache
-@login_required
 @require_safe
 def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
     """Only the part of the page that changes while the film is worked on."""
-    return render(request, "studio/progress.html", _work(request, _find(video_id)))
+    video = queries.find(video_id) if request.user.is_authenticated else None
+    if video is None:
+        # Signed out, or deleted elsewhere: the whole page has to say so.
+        return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
+    return render(request, "studio/progress.html", _work(request, video))
 
 
 @login_required
