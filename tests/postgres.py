@@ -51,15 +51,20 @@ class Server:
             programs / "initdb", "-D", data, "-U", "lucarne", "--auth=trust",
             "--no-sync", "--locale=C", "--encoding=UTF8",
         )  # fmt: skip
+        self._programs = programs
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, or start it again after ``crash``."""
         self._process = subprocess.Popen(
             [
-                programs / "postgres", "-D", data, "-p", str(self.port),
+                self._programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
                 "-k", self.folder, "-c", "listen_addresses=127.0.0.1",
                 "-c", "fsync=off", "-c", "max_connections=60",
                 "-c", "shared_buffers=16MB",
             ],
             stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("wb"),
+            stderr=(self.folder / "log").open("ab"),
             cwd=self.folder,
             **self._who,
         )  # fmt: skip
@@ -73,6 +78,11 @@ class Server:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"create database {name}")  # type: ignore[call-overload]
         return self.url(name)
+
+    def crash(self) -> None:
+        """End it as kill -9 does; its other processes notice and follow."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)  # "fast": sessions are cut

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,9 @@ from lucarne.core import conf, jobs
 from lucarne.core.jobs import Queue, State, handlers
 from lucarne.core.jobs.durable import DurableRunner
 from lucarne.core.jobs.port import MAX_ATTEMPTS
+from lucarne.core.schema import Settings
 from tests.core.waiting import until
+from tests.postgres import INSTALL, Server, binaries
 
 ROOT = Path(__file__).parents[2]
 FOUND_WITHIN_S = 5.0
@@ -80,6 +85,14 @@ def yard(
     url = ""
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_url")
+    with _open_yard(tmp_path, url, monkeypatch) as yard:
+        yield yard
+
+
+@contextlib.contextmanager
+def _open_yard(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Yard]:
     settings = conf.load(data=tmp_path / "data", database={"url": url})
     runner = DurableRunner(settings)
     jobs.set_runner(runner)
@@ -88,11 +101,58 @@ def yard(
     jobs.handler("test.work", queue=Queue.ENCODE)(lambda: None)
     jobs.handler("test.poison")(lambda: None)
     yard = Yard(tmp_path, url)
-    yield yard
-    yard.close()
-    runner.close()
+    try:
+        yield yard
+    finally:
+        yard.close()
+        runner.close()
+        jobs.set_runner(None)
+        conf.load()
+
+
+def test_threads_that_begin_together_share_one_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf.load(data=tmp_path / "data")
+    both_are_here = threading.Barrier(2)
+    make = DurableRunner.__init__
+
+    def slowly(self: DurableRunner, settings: Settings) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_are_here.wait(0.3)  # a second maker would come here, too
+        make(self, settings)
+
+    monkeypatch.setattr(DurableRunner, "__init__", slowly)
+    jobs.set_runner(None)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: jobs.get_runner(), range(2))
+    assert one is other
     jobs.set_runner(None)
     conf.load()
+
+
+@pytest.mark.postgres
+def test_the_database_server_is_killed_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = binaries()
+    if programs is None:
+        pytest.fail(f"PostgreSQL is missing. Install it with: {INSTALL}")
+    server = Server(programs)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        yard = stack.enter_context(
+            _open_yard(tmp_path, server.new_database(), monkeypatch)
+        )
+        yard.start_and_wait()
+        for number in range(8):
+            jobs.enqueue("test.work", key=f"job{number}", hold_ms=400)
+        until(lambda: len(yard.began()) >= 3)
+        server.crash()
+        until(lambda: len(yard.effects()) >= 2)  # work goes on, unrecorded
+        server.start()
+        until(lambda: states() == {State.DONE: 8}, within=40)
+        assert yard.effects() == {f"job{number}": 1 for number in range(8)}
 
 
 def states() -> Counter[State]:
@@ -100,12 +160,13 @@ def states() -> Counter[State]:
 
 
 def test_a_killed_workers_jobs_run_again_elsewhere(yard: Yard) -> None:
-    victim = yard.start_and_wait()
+    workers = [yard.start_and_wait(), yard.start_and_wait()]
     for number in range(10):
         jobs.enqueue("test.work", key=f"job{number}", hold_ms=300)
-    jobs.enqueue("test.work", key="caught", priority=1, hold_ms=1500)
-    until(lambda: yard.began("caught", victim.pid))
-    heir = yard.start_and_wait()
+    jobs.enqueue("test.work", key="caught", priority=1, hold_ms=2500)
+    until(lambda: yard.began("caught"))
+    workers.sort(key=lambda worker: not yard.began("caught", worker.pid))
+    victim, heir = workers
     assert jobs.workers_alive() == 2
     in_flight = set(yard.began(pid=victim.pid)) - set(yard.effects())
     assert "caught" in in_flight

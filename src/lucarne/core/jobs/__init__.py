@@ -67,6 +67,7 @@ __all__ = [
 
 _log = logging.getLogger("lucarne.jobs")
 _runner: Runner | None = None
+_choosing = Lock()
 _starting = Lock()
 _no_longer = Event()
 
@@ -74,11 +75,14 @@ _no_longer = Event()
 def get_runner() -> Runner:
     """Return what runs jobs in this process: DBOS, unless a test chose otherwise."""
     global _runner  # noqa: PLW0603  one process, one runner
-    if _runner is None:
-        from lucarne.core.jobs.durable import DurableRunner
+    # Workers start in one thread while chores enqueue in another: two runners would
+    # mean one that nobody stops.
+    with _choosing:
+        if _runner is None:
+            from lucarne.core.jobs.durable import DurableRunner
 
-        _runner = DurableRunner(conf.get())
-    return _runner
+            _runner = DurableRunner(conf.get())
+        return _runner
 
 
 def set_runner(runner: Runner | None) -> None:

@@ -58,6 +58,9 @@ class FileLiveness:
 
     def begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.glob("*.lock"):
+            if not _is_locked(path):
+                path.unlink(missing_ok=True)  # its process died
         # Locked before it has its name: nobody ever sees it unlocked.
         draft = self._mine.with_suffix(".new")
         self._file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -55,9 +55,20 @@ class Crew:
         self._dbos: DBOS | None = None
 
     def start(self, concurrency: int) -> None:
+        """Begin to take jobs; when that fails, leave nothing half-started behind."""
         global _crew  # noqa: PLW0603  DBOS, too, is one per process
         self._liveness.begin()
         _crew = self
+        try:
+            self._launch(concurrency)
+        except BaseException:
+            self._stopping.set()
+            DBOS.destroy()
+            self._liveness.end()
+            self._dbos = _crew = None
+            raise
+
+    def _launch(self, concurrency: int) -> None:
         self._dbos = DBOS(config=self._config())
         DBOS.launch()
         for queue, limit in (
