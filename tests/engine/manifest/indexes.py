@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex
 
 RATES = (Fraction(24_000, 1001), Fraction(25), Fraction(30), Fraction(60_000, 1001))
-TITLES = st.text("ab é’日,<&>\n\u200f\"=", max_size=12)
+TITLES = st.text('ab é’日,<&>\n\u200f"=', max_size=12)
 
 
 def segments_of(ticks: list[int], sizes: list[int]) -> tuple[Segment, ...]:

@@ -10,8 +10,16 @@ import pytest
 
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.audio import AudioSplitter
-from lucarne_engine.package.fragment import VIDEO_OUTPUT, boundary_times, split_chunk
+from lucarne_engine.package.boxes import children
+from lucarne_engine.package.fragment import (
+    REORDER,
+    VIDEO_OUTPUT,
+    boundary_times,
+    split_chunk,
+)
 from lucarne_engine.package.index import FilmIndex
+from lucarne_engine.package.moof import read_fragment
+from lucarne_engine.package.movie import read_init
 from lucarne_engine.package.track import EncodedTrack
 from tests.engine.package.small_films import (
     SOUND,
@@ -64,6 +72,24 @@ def test_segments_hold_exactly_the_planned_pictures(
         ]
         assert segment.size_bytes == track.files[number].stat().st_size
         assert 0 < segment.iframe_bytes < segment.size_bytes
+
+
+def test_no_offset_is_negative_and_the_edit_list_cuts_the_delay(
+    film: tuple[FilmIndex, dict[str, EncodedTrack]],
+) -> None:
+    # Read without FFmpeg, whose demuxer shifts negative offsets and so hides them.
+    track = film[1]["h264-180"]
+    header = read_init(track.init.read_bytes())
+    assert header.media_time == REORDER * PLAN.frame_ticks
+    for segment, file in zip(track.segments, track.files, strict=True):
+        data = file.read_bytes()
+        moof, _ = children(data, 0, len(data))
+        samples = read_fragment(data, moof, header)
+        assert min(one.composition for one in samples) >= 0
+        shown = sorted(one.time + one.composition for one in samples)
+        assert [time - header.media_time for time in shown] == list(
+            range(segment.start, segment.start + segment.duration, PLAN.frame_ticks)
+        )
 
 
 def test_every_segment_decodes_alone_to_the_right_pictures(
