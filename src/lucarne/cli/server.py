@@ -11,10 +11,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 from granian.server.embed import Server
 
 # How long requests may take to end once we were told to stop.
 GRACE_S: Final = 2.0
+# What it has to say goes where everything else goes.
+_LOGGING: Final = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
+}
 
 
 class CannotListen(Exception):
@@ -76,7 +83,8 @@ async def _serve(
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         websockets=False,
-        log_enabled=False,
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
     )
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -84,10 +92,11 @@ async def _serve(
         loop.add_signal_handler(number, told.set)
     serving = asyncio.ensure_future(server.serve())
     await _until_open(host, port, serving)
-    on_ready()
+    # It asks the database, which Django refuses in an event loop.
+    await asyncio.to_thread(on_ready)
     stopping = asyncio.ensure_future(told.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    on_stop()
+    await asyncio.to_thread(on_stop)
     server.stop()
     # A download may go on for hours, and a keep-alive connection for ever.
     done, _ = await asyncio.wait({serving}, timeout=GRACE_S)

@@ -10,7 +10,7 @@ twice as much per page and reads whole files into memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 # Before Django is touched by anything below.
@@ -22,33 +22,11 @@ from django.core.wsgi import get_wsgi_application
 
 from lucarne.core import conf
 from lucarne.playback.media_server import PREFIX, MediaServer
+from lucarne.site.disconnects import telling
 from lucarne.site.page_cache import App, PageCache, Receive, Scope, Send
 from lucarne.site.proxies import believed, networks
 
 THREADS: Final = 12
-
-
-class ClientGone(OSError):
-    """The client left before its request was complete.
-
-    Django turns an OSError while a body is read into UnreadablePostError.
-    """
-
-
-def _telling(receive: Receive) -> Receive:
-    """Let a body that breaks off be an error, not an early end.
-
-    a2wsgi takes http.disconnect for the end of the body: half a film would look
-    like a whole one.
-    """
-
-    async def next_message() -> Mapping[str, Any]:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone("the client left before its request was complete")
-        return message
-
-    return next_message
 
 
 class Pages:
@@ -59,7 +37,7 @@ class Pages:
         self._wsgi: Any = WSGIMiddleware(django, workers=THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._wsgi(scope, _telling(receive), send)
+        await self._wsgi(scope, telling(receive), send)
 
 
 def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
