@@ -44,6 +44,16 @@ def test_there_is_one_owner() -> None:
     assert Person.objects.count() == 1
 
 
+def test_passwords_are_kept_as_argon2(settings) -> None:
+    from lucarne.site import settings as real
+
+    settings.PASSWORD_HASHERS = real.PASSWORD_HASHERS
+    owner = make_owner()
+    assert owner.password.startswith("argon2$argon2id$")
+    assert PASSWORD not in owner.password
+    assert try_in(PASSWORD) == owner
+
+
 def test_two_owners_at_once_are_stopped_by_the_database(monkeypatch) -> None:
     make_owner()
     # Both looked before either wrote.

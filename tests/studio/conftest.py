@@ -17,6 +17,12 @@ EMAIL = "lea@example.org"
 PASSWORD = "eleven blue windows"
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Argon2 is slow on purpose; tests/accounts has one test of the real thing."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def folder(data: Path) -> Iterator[Path]:
     """Give the data folder of this test, on a disk with room for its films."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import shutil
 from types import TracebackType
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
-from django.http import HttpRequest
 
 from lucarne.catalog.names import clean_line
 from lucarne.core import conf
@@ -26,24 +25,6 @@ _FORM_BYTES: Final = 64 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
 # How often the free space is looked at while bytes arrive: others write too.
 _LOOK_EVERY_BYTES: Final = 64 * 1024 * 1024
-
-
-class _CountedBody:
-    """Counts what was really read of a body: a server may end a lost one quietly."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.read_bytes = 0
-
-    def read(self, *args: Any) -> bytes:
-        data: bytes = self._stream.read(*args)
-        self.read_bytes += len(data)
-        return data
-
-    def readline(self, *args: Any) -> bytes:
-        data: bytes = self._stream.readline(*args)
-        self.read_bytes += len(data)
-        return data
 
 
 class ReceivedFilm(UploadedFile):  # type: ignore[type-arg]  # no generic at run time
@@ -66,30 +47,11 @@ class FilmUploadHandler(FileUploadHandler):
 
     chunk_size = _CHUNK_BYTES
 
-    def __init__(self, *, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.incoming: incoming.IncomingFile | None = None
         self.refusal: MediaError | None = None
-        self._name = name
         self._looked_at_bytes = 0
-        self._body: _CountedBody | None = None
-        self._body_bytes = 0
-
-    def watch(self, request: HttpRequest, *, body_bytes: int) -> None:
-        """Take this request's film, and see that all ``body_bytes`` really come."""
-        request.upload_handlers = [self]
-        # Django has no public door between the server's stream and its parser.
-        body = _CountedBody(request._stream)  # noqa: SLF001
-        request._stream = cast("BinaryIO", body)  # noqa: SLF001
-        self._body, self._body_bytes = body, body_bytes
-
-    def verdict(self) -> MediaError | None:
-        """Why the film cannot be taken; None when every byte of it is here."""
-        if self.refusal is not None:
-            return self.refusal
-        if self._body is None or self._body.read_bytes < self._body_bytes:
-            return MediaError("upload_broken", name=self._name)
-        return None
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kw: Any) -> None:
         """Begin with the film; other files are skipped."""
@@ -117,7 +79,11 @@ class FilmUploadHandler(FileUploadHandler):
             raise NoSpace(file.name)
 
     def file_complete(self, file_size: int) -> ReceivedFilm | None:
-        """Hand out the film once every byte of it is written."""
+        """Hand out the film once every byte of it is written.
+
+        Django calls this when it meets the boundary behind the film, so never for a
+        body that broke off inside it.
+        """
         if self.incoming is None or self.refusal is not None:
             return None
         try:

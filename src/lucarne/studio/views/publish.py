@@ -51,8 +51,8 @@ def publish(request: HttpRequest) -> HttpResponse:
         uploads.check_room(name=name, body_bytes=body_bytes)
     except MediaError as error:
         return _refuse(request, _sentence(error), status=_STATUS[error.code])
-    with uploads.FilmUploadHandler(name=name) as handler:
-        handler.watch(request, body_bytes=body_bytes)
+    with uploads.FilmUploadHandler() as handler:
+        request.upload_handlers = [handler]
         try:
             return _receive(request, handler)
         except UnreadablePostError:
@@ -65,7 +65,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     form = PublishForm(request.POST, request.FILES)
-    error = handler.verdict()
+    error = handler.refusal
     if error is not None:
         return _refuse(request, _sentence(error), status=_STATUS[error.code])
     if not form.is_valid() or handler.incoming is None:
