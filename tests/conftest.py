@@ -17,6 +17,26 @@ for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:
 os.environ["LUCARNE_DATA"] = str(_FOLDER / "data")
 
 
+def _move_out_of_the_default_folder() -> None:
+    """Point what was read before this file to the folder of this process.
+
+    pytest-django reads Django's settings before any conftest: without this, all test
+    processes share one database beside the data folder of whoever runs them.
+    """
+    from django.conf import settings
+
+    from lucarne.core import conf
+
+    conf.load()
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["NAME"] = str(conf.get().paths.database)
+        database["TEST"]["NAME"] = str(_FOLDER / "lucarne-test.sqlite3")
+
+
+_move_out_of_the_default_folder()
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(_FOLDER, ignore_errors=True)
 
