@@ -81,6 +81,7 @@ export class Engine {
       liveDurationInfinity: false,
       // A connection that is not known yet is thought to carry 720p.
       abrEwmaDefaultEstimate: 3_000_000,
+      fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       startLevel: -1,
       testBandwidth: false, // the first request is for the picture, not for a measure
     });
@@ -92,7 +93,10 @@ export class Engine {
     });
     hls.on(Events.LEVEL_SWITCHED, () => this.#tell());
     hls.on(Events.FRAG_BUFFERED, () => ((this.#retries = 0), (this.#mediaErrors = 0)));
-    hls.on(Events.ERROR, (_event, error) => error.fatal && this.#hlsFailed(Hls, error));
+    hls.on(Events.ERROR, (_event, error) => {
+      if (error.fatal) this.#hlsFailed(Hls, error);
+      else if (/LoadError/.test(error.details)) this.#player.messages.because("retrying");
+    });
     hls.loadSource(url);
     hls.attachMedia(video);
   }
@@ -188,6 +192,12 @@ export class Engine {
   #tell() {
     this.#player.dispatchEvent(new Event("qualities"));
   }
+}
+
+/** Ask again soon at first, then every two seconds, before it is called a failure. */
+function patient({ default: policy }) {
+  const errorRetry = { ...policy.errorRetry, maxNumRetry: 5, retryDelayMs: 500, maxRetryDelayMs: 2000 };
+  return { default: { ...policy, errorRetry } };
 }
 
 const shortSide = (level) => Math.min(level.width || level.height, level.height);

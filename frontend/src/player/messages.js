@@ -7,6 +7,7 @@ export class Messages {
   #waitTimer;
   #stallTimer;
   #sayTimer;
+  #reason;
 
   constructor(parts) {
     this.parts = parts;
@@ -16,8 +17,20 @@ export class Messages {
   /** A wait begins: a sign after a moment, a sentence when it lasts. */
   wait(reason = "buffering") {
     if (this.#waitTimer) return;
+    this.#reason = reason;
     this.#waitTimer = setTimeout(() => (this.parts.spinner.hidden = false), PATIENCE_MS);
-    this.#stallTimer = setTimeout(() => this.#show(navigator.onLine ? reason : "offline"), STALL_MS);
+    this.#stallTimer = setTimeout(() => this.#explain(), STALL_MS);
+  }
+
+  /** The cause of a wait became known. */
+  because(reason) {
+    if (!this.#waitTimer || this.#reason === reason) return;
+    this.#reason = reason;
+    if ("shown" in this.parts.message.dataset) this.#explain();
+  }
+
+  #explain() {
+    this.#show(navigator.onLine ? this.#reason : "offline");
   }
 
   ready() {

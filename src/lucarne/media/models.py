@@ -111,6 +111,8 @@ class Track(models.Model):
     language = models.CharField(max_length=16, default="", blank=True)
     title = models.CharField(max_length=200, default="", blank=True)
     is_default = models.BooleanField(default=True)
+    # Seconds, as a fraction: a growing playlist must announce it from the start.
+    longest_segment = models.CharField(max_length=30, default="0")
     is_complete = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)

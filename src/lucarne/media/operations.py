@@ -69,13 +69,19 @@ def probe_limits() -> ProbeLimits:
 def prepare(*, asset_id: str, clock: Clock, cancel: Event | None = None) -> None:
     """Look into a film, plan it, make it playable at once when it can be copied.
 
-    What fails is written down with its code; a film prepared before is left alone.
+    What fails is written down with its code; a film prepared before, or by somebody
+    else right now, is left alone.
     """
+    with units.alone(asset_id, "prepare") as is_alone:
+        if is_alone:
+            _prepare(asset_id, clock=clock, cancel=cancel or Event())
+
+
+def _prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
     asset = queries.find(asset_id)
     if asset.state not in {Asset.State.RECEIVED, Asset.State.PREPARING}:
         return
     Asset.objects.filter(pk=asset.pk).update(state=Asset.State.PREPARING)
-    cancel = cancel or Event()
     try:
         _adopt(asset)
         source = get_store().local_path(keys.master(asset.public_id))
@@ -221,9 +227,12 @@ def resume(*, at: datetime, is_start: bool) -> int:
             enqueue_units(asset)
         elif is_start or asset.received_at < at - ABANDONED_AFTER:
             jobs.enqueue(
-                "media.prepare", key=asset.public_id, priority=5,
+                "media.prepare",
+                key=asset.public_id,
+                priority=5,
+                again=True,  # the last run may have found somebody else at it
                 asset_id=asset.public_id,
-            )  # fmt: skip
+            )
         else:
             continue
         count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from django.utils.translation import gettext, gettext_noop
@@ -168,8 +169,7 @@ def _renditions(
     return tuple(views)
 
 
-def _since(asset: Asset, name: str) -> int | None:
-    moment = getattr(asset, name)
+def _since(asset: Asset, moment: datetime | None) -> int | None:
     if moment is None:
         return None
     return round((moment - asset.received_at).total_seconds() * 1000)
@@ -212,8 +212,8 @@ def progress(asset_id: str) -> AssetProgress:
         fraction=done / total if total else 0.0,
         eta_s=max(etas) if etas else None,
         duration_ms=asset.duration_ms,
-        playable_after_ms=_since(asset, "playable_at"),
-        ready_after_ms=_since(asset, "ready_at"),
+        playable_after_ms=_since(asset, asset.playable_at),
+        ready_after_ms=_since(asset, asset.ready_at),
         stages=tuple(stages),
         renditions=_renditions(plan, tracks, units) if plan else (),
     )

@@ -116,6 +116,7 @@ def _track_index(track: Track, runs: list[Run]) -> TrackIndex:
         language=track.language,
         title=track.title,
         is_default=track.is_default,
+        longest_segment=Fraction(track.longest_segment),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import F
@@ -75,6 +76,14 @@ def _track_facts(
     }
 
 
+def _longest_segment(track: EncodedTrack, plan: Plan) -> Fraction:
+    """Seconds; 0 for the original, whose segments are all there at once."""
+    if track.name == ORIGINAL:
+        return Fraction(0)
+    longest = max((b - a for a, b in pairwise(plan.boundaries)), default=0)
+    return Fraction(longest * plan.frame_ticks, plan.timescale)
+
+
 def keep_tracks(
     asset: Asset,
     tracks: Iterable[EncodedTrack],
@@ -112,6 +121,7 @@ def _write_rows(
             "codec": track.codec,
             "timescale": track.timescale,
             "init_bytes": track.init.stat().st_size,
+            "longest_segment": str(_longest_segment(track, plan)),
             **_track_facts(track, report, plan),
         },
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,6 @@ from threading import Event
 from typing import Final
 
 from django.db.models import F
-from lucarne_engine.process import Progress
 
 from lucarne.core import conf
 from lucarne.core.storage import get_store
@@ -26,6 +27,7 @@ from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.probe.report import Problem, SourceReport
+from lucarne_engine.process import Progress
 
 ATTEMPTS: Final = 2
 TELL_EVERY_S: Final = 0.5
@@ -51,6 +53,30 @@ def scratch(asset_id: str, name: str) -> Path:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     return path
+
+
+@contextlib.contextmanager
+def alone(asset_id: str, name: str) -> Iterator[bool]:
+    """Say whether nobody else is at it; the lock dies with the process.
+
+    An upload is prepared where it arrives while the chores of a process that has
+    just started may want to take the same film up.
+    """
+    folder = conf.get().paths.scratch / asset_id
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def clean_scratch(path: Path) -> None:

@@ -1,66 +1,143 @@
-"""The sample film: twenty seconds that Lucarne draws itself, to see the whole way."""
+"""The sample film: so that the whole way of a film can be seen before one is at hand."""
 
 from __future__ import annotations
 
+import tempfile
+import threading
 from pathlib import Path
 from typing import Final
 
 from lucarne_engine import process
-from lucarne_engine.errors import EncoderError
+from lucarne_engine.encode.failure import failure
+from lucarne_engine.encode.sample_scene import HEIGHT, WIDTH, write_scene
 
-SIZE: Final = "1280x720"
 RATE: Final = 25
-# A morning sky, a sun that crosses it, and the bars of a small window.
-SKY: Final = (
-    f"gradients=s={SIZE}:r={RATE}:d={{seconds}}:c0=0x1b2a49:c1=0x7a5c8e:c2=0xe8a87c"
-    ":c3=0xf6d8ae:n=4:x0=640:y0=0:x1=640:y1=720:speed=0.004"
+TITLES: Final = {"fr": "Par la lucarne", "en": "Through the skylight"}
+LANGUAGES: Final = {"fr": "fra", "en": "eng"}
+# Sky colors at the top and at the horizon, at equal steps from dawn to night.
+_TOP: Final = (
+    (18, 24, 62),
+    (70, 120, 190),
+    (58, 128, 210),
+    (78, 84, 150),
+    (10, 14, 40),
 )
-SUN: Final = (
-    f"color=c=0xfff1c9:s=220x220:r={RATE}:d=0.04,format=yuva420p,"
-    "geq=lum='lum(X,Y)':cb='cb(X,Y)':cr='cr(X,Y)'"
-    ":a='clip(255*(108-hypot(X-110,Y-110))/6,0,235)',loop=loop=-1:size=1,"
-    "setpts=N/25/TB"
+_HORIZON: Final = (
+    (214, 112, 92),
+    (250, 206, 160),
+    (190, 222, 240),
+    (250, 150, 92),
+    (38, 40, 84),
 )
-BARS: Final = (
-    "drawbox=x=0:y=0:w=iw:h=ih:color=0x2b1d14:t=34,"
-    "drawbox=x=628:y=0:w=24:h=ih:color=0x2b1d14:t=fill,"
-    "drawbox=x=0:y=348:w=iw:h=24:color=0x2b1d14:t=fill"
-)
-CHORD: Final = "+".join(
-    f"0.06*sin(2*PI*{note}*t)*(1+0.4*sin(2*PI*{beat}*t))"
-    for note, beat in ((220, 0.11), (277.18, 0.17), (329.63, 0.13), (440, 0.07))
+# Four soft chords, hertz.
+_CHORDS: Final = (
+    (130.81, 196.00, 246.94, 329.63),
+    (110.00, 196.00, 261.63, 329.63),
+    (87.31, 174.61, 261.63, 349.23),
+    (98.00, 174.61, 246.94, 293.66),
 )
 
 
-def make_sample(out: Path, *, seconds: int = 20, language: str = "en") -> Path:
-    """Draw the film (H.264, AAC, 1280x720, 25 pictures a second) and return ``out``.
+def make_sample(
+    out: Path,
+    *,
+    seconds: int = 20,
+    language: str = "en",
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Make an H.264/AAC film of 1280 x 720 at 25 pictures a second; return ``out``.
 
-    Raises EncoderError when FFmpeg cannot.
+    ``language`` ("fr" or "en") is of the words in the picture. Raises EncoderError.
     """
-    graph = (
-        f"[0][1]overlay=x='-220+(W+220)*t/{seconds}'"
-        f":y='H*0.62-H*0.5*sin(PI*t/{seconds})':shortest=1,{BARS},"
-        "format=yuv420p[picture]"
-    )
-    fades = f"afade=d=2,afade=t=out:st={seconds - 2}:d=2"
-    spoken = {"fr": "fra"}.get(language, "eng")
-    done = process.ffmpeg(
-        [
-            "-y",
-            *("-f", "lavfi", "-i", SKY.format(seconds=seconds)),
-            *("-f", "lavfi", "-i", SUN),
-            *("-f", "lavfi", "-i", f"aevalsrc={CHORD}|{CHORD}:s=48000:d={seconds}"),
-            *("-filter_complex", graph),
-            *("-map", "[picture]", "-map", "2:a", "-af", fades),
-            *("-t", str(seconds)),
-            *("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "50"),
-            *("-c:a", "aac", "-b:a", "128k", "-metadata:s:a:0", f"language={spoken}"),
-            *("-movflags", "+faststart"),
-            out,
-        ],
-        sandbox=process.Sandbox(readable=(), writable=(out.parent,)),
-        name="sample",
-    )
-    if done.returncode or not out.exists():
-        raise EncoderError("encoder_failed", done.stderr_tail)
+    scene = write_scene(pictures=seconds * RATE, rate=RATE, language=language)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix="scene-") as folder:
+        file = Path(folder) / "scene.ass"
+        file.write_text(scene, encoding="utf-8")
+        finished = process.run(
+            [process.ffmpeg_path(), *_arguments(file, out, seconds, language)],
+            sandbox=process.Sandbox(writable=(out.parent,)),
+            cancel=cancel,
+            name="sample film",
+        )
+    if finished.returncode:
+        raise failure(finished)
     return out
+
+
+def _arguments(scene: Path, out: Path, seconds: int, language: str) -> list[str]:
+    # Sky: few pixels are enough for a gradient; a little noise hides its steps.
+    sky = (
+        f"nullsrc=size=4x36:rate={RATE}:duration={seconds},format=gbrp,"
+        f"geq=r='{_sky(0, seconds)}':g='{_sky(1, seconds)}':b='{_sky(2, seconds)}',"
+        f"scale={WIDTH}:{HEIGHT}:flags=bicubic,noise=alls=3:allf=t"
+    )
+    shown = (
+        f"[0:v]ass=filename={escaped(str(scene))},"
+        "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv[v]"
+    )
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", "-y"),
+        *("-f", "lavfi", "-i", sky),
+        *("-f", "lavfi", "-i", _sound(seconds)),
+        *("-filter_complex", shown),
+        *("-map", "[v]", "-map", "1:a"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-g", str(2 * RATE)),
+        *("-c:a", "aac", "-b:a", "128k", "-ar", "48000"),
+        *("-metadata", f"title={TITLES.get(language, TITLES['en'])}"),
+        *("-metadata:s:a:0", f"language={LANGUAGES.get(language, 'eng')}"),
+        *("-movflags", "+faststart", "-f", "mp4", f"file:{out}"),
+    ]
+
+
+def escaped(value: str) -> str:
+    """Write a value so that both levels of FFmpeg's filter syntax give it back.
+
+    FFmpeg's documentation, "Notes on filtergraph escaping".
+    """
+    for special in ("\\':", "\\'[],;"):
+        value = "".join(f"\\{c}" if c in special else c for c in value)
+    return value
+
+
+def _sky(channel: int, seconds: int) -> str:
+    top = _through([color[channel] for color in _TOP], seconds)
+    horizon = _through([color[channel] for color in _HORIZON], seconds)
+    return f"lerp({top},{horizon},pow(Y/H,1.3))"
+
+
+def _through(values: list[int], seconds: int) -> str:
+    """Make an expression that goes through the values at equal steps of the film."""
+    step = seconds / (len(values) - 1)
+    expression = str(values[-1])
+    for n in range(len(values) - 2, -1, -1):
+        share = f"(T-{n * step:.4f})/{step:.4f}"
+        expression = (
+            f"if(lt(T,{(n + 1) * step:.4f}),"
+            f"lerp({values[n]},{values[n + 1]},{share}),{expression})"
+        )
+    return expression
+
+
+def _sound(seconds: int) -> str:
+    """Pads that fade into each other, and the same notes plucked an octave higher.
+
+    Nothing in it is above 1 kHz, so few samples are computed and made more later.
+    """
+    step = seconds / len(_CHORDS)
+    left: list[str] = []
+    right: list[str] = []
+    for place, chord in enumerate(_CHORDS):
+        begin = place * step
+        swell = (
+            f"clip((t-{begin:.3f})/1.4,0,1)*clip(({begin + step + 1.2:.3f}-t)/1.4,0,1)"
+        )
+        for voice, hertz in enumerate(chord):
+            pluck = f"0.5*exp(-3.2*mod(t+{voice * 0.625:.3f},2.5))"
+            for side, detune in ((left, 0.9993), (right, 1.0007)):
+                pad = f"sin({6.28319 * hertz * detune:.3f}*t)"
+                bell = f"{pluck}*sin({12.56637 * hertz * detune:.3f}*t)"
+                side.append(f"{swell}*({pad}+{bell})")
+    both = "|".join("0.055*(" + "+".join(side) + ")" for side in (left, right))
+    fade = f"afade=t=in:d=0.8,afade=t=out:st={max(0, seconds - 2)}:d=2"
+    return f"aevalsrc='{both}':c=stereo:s=16000:d={seconds},{fade}"

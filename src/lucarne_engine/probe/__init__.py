@@ -54,14 +54,14 @@ def _check_file(path: Path) -> Path:
     try:
         path = path.resolve()
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise SourceError("is_folder", str(path))
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise SourceError("not_media", "it is not an ordinary file")
         with path.open("rb"):
             pass
-    except IsADirectoryError:
-        raise SourceError("is_folder", str(path)) from None
     except (OSError, ValueError) as error:  # not there, not ours, an impossible name
         raise SourceError("missing", str(error)) from error
-    if not stat.S_ISREG(status.st_mode):
-        raise SourceError("not_media", "it is not an ordinary file")
     if status.st_size == 0:
         raise SourceError("empty", str(path))
     return path

@@ -75,11 +75,13 @@ class _Examination:
             self.container, video, audio, most_pictures=self.limits.max_decoded_frames
         )
         reader.read_all()
+        if any(log.is_encrypted for log in reader.logs.values()):
+            raise SourceError("encrypted")
         if video is not None and not reader.logs[video.index].pts:
-            raise self._no_packets(reader, video)
+            raise self._no_packets(video)
         sounds = [track for track in audio if reader.is_audible(track)]
         if video is None and not sounds:
-            raise self._no_sound(reader, audio)
+            raise self._no_sound(audio)
         return self._assemble(reader, video, sounds)
 
     # -- what to look at
@@ -106,16 +108,12 @@ class _Examination:
 
     # -- refusals
 
-    def _no_packets(self, reader: PacketReader, video: AvVideo) -> SourceError:
-        if reader.logs[video.index].is_encrypted:
-            return SourceError("encrypted")
+    def _no_packets(self, video: AvVideo) -> SourceError:
         promised = self.whole.is_cut or video.frames > 0
         code = "truncated" if promised else "undecodable"
         return SourceError(code, "not one picture is in the file")
 
-    def _no_sound(self, reader: PacketReader, audio: list[AvAudio]) -> SourceError:
-        if any(reader.logs[track.index].is_encrypted for track in audio):
-            return SourceError("encrypted")
+    def _no_sound(self, audio: list[AvAudio]) -> SourceError:
         if not audio:
             return SourceError("unsupported_codec", "no decoder for the sound")
         return SourceError("truncated" if self.whole.is_cut else "undecodable")
@@ -174,8 +172,6 @@ class _Examination:
             for place in sorted({keys[len(keys) // 2], keys[-1]} - {keys[0]}):
                 taken.look_at(self.container, place)
         if taken.first is None:
-            if log.is_encrypted:
-                raise SourceError("encrypted")
             raise SourceError("undecodable", "not one picture can be decoded")
         for width, height, _ in taken.sizes:
             self._check_size(width, height)

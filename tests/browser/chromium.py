@@ -1,0 +1,123 @@
+"""The system's Chromium, and visits in which nothing may go wrong unseen."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+INSTALL: Final = (
+    "brew install --cask chromium"
+    if sys.platform == "darwin"
+    else "sudo apt install chromium"
+)
+PROGRAMS: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_MS: Final = 15_000
+DESKTOP: Final = {"width": 1280, "height": 800}
+PHONE: Final = {"width": 390, "height": 844}
+
+
+@contextlib.contextmanager
+def launched() -> Iterator[Browser]:
+    """Give a headless browser; keep it no longer than one package of tests.
+
+    While it runs, this thread has a running event loop, in which Django refuses
+    to ask its database.
+    """
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.fail(f"These tests need Chromium; install it with: {INSTALL}", False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=list(ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One person's visit: a context of its own, and what went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    _allowed: list[str] = field(default_factory=list)
+
+    def allow(self, pattern: str) -> None:
+        """Let a problem that the test provokes itself pass (a regular expression)."""
+        self._allowed.append(pattern)
+
+    def watch(self) -> None:
+        """Note console errors, errors of pages and requests that failed."""
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda e: self.problems.append(f"page: {e.error}"))
+        self.context.on("requestfailed", self._failed)
+        self.context.on("response", self._answered)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" or "Content Security Policy" in message.text:
+            place = message.location.get("url", "")
+            self.problems.append(f"console: {message.text} at {place}")
+
+    def _failed(self, request: Request) -> None:
+        # A player cancels what it no longer needs, a page that is left all it loads.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"request: {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"status {response.status}: {response.url}")
+
+    def check(self) -> None:
+        """Fail when something went wrong that nobody allowed."""
+        wrong = [
+            one
+            for one in self.problems
+            if not any(re.search(pattern, one) for pattern in self._allowed)
+        ]
+        assert not wrong, "\n".join(wrong)
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, **options: Any) -> Iterator[Visit]:
+    """Give a fresh visit (English, on a desktop); at its end nothing went wrong."""
+    defaults = {"locale": "en-GB", "viewport": DESKTOP}
+    context = browser.new_context(**(defaults | options))
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        one = Visit(context, context.new_page())
+        one.watch()
+        yield one
+        one.check()
+    finally:
+        context.close()
