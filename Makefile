@@ -26,7 +26,7 @@ lint:
 	$(BIN)/ruff check src tests tools bench hatch_build.py
 	$(BIN)/lint-imports
 	$(BIN)/mypy src
-	DJANGO_SETTINGS_MODULE=lucarne.site.settings LUCARNE_DATA=$${TMPDIR:-/tmp}/lucarne-lint \
+	mkdir -p build/lint/incoming && DJANGO_SETTINGS_MODULE=lucarne.site.settings LUCARNE_DATA=build/lint \
 		$(BIN)/python -W ignore -m django makemigrations --check --dry-run
 
 bench-pages:

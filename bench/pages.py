@@ -185,17 +185,23 @@ def wsgi_request(path: str) -> Callable[[], int]:
 
 
 def media_request(path: str) -> Callable[[], int]:
-    """Return a function that asks a media server that remembers nothing."""
+    """Return a function that asks a media server that has forgotten everything."""
     from lucarne.playback.media_server import MediaServer
 
-    return lambda: ask_media(MediaServer(), path)
+    server, runner = MediaServer(), asyncio.Runner()
+
+    def ask() -> int:
+        server.forget()
+        return runner.run(one_media_request(server, path))
+
+    return ask
 
 
 def warm_request(path: str) -> Callable[[], int]:
     """Return a function that asks a media server that has been asked before."""
     from lucarne.playback.media_server import MediaServer
 
-    server = MediaServer()
+    server, runner = MediaServer(), asyncio.Runner()
 
     async def ask_often() -> int:
         total = 0
@@ -203,14 +209,7 @@ def warm_request(path: str) -> Callable[[], int]:
             total += await one_media_request(server, path)
         return total // 100
 
-    return lambda: asyncio.run(ask_often())
-
-
-def ask_media(server: Any, path: str) -> int:
-    """Ask in a loop of its own; the server's threads end with it."""
-    size = asyncio.run(one_media_request(server, path))
-    server.close()
-    return size
+    return lambda: runner.run(ask_often())
 
 
 async def one_media_request(server: Any, path: str) -> int:

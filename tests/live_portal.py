@@ -123,7 +123,7 @@ class Portal:
             "/sign-in",
             data={
                 "email": EMAIL, "password": PASSWORD,
-                "csrfmiddlewaretoken": client.cookies["csrftoken"],
+                "csrfmiddlewaretoken": client.cookies["lucarne_csrf"],
             },
             headers={"Referer": f"{self.url}/sign-in"},
         )  # fmt: skip

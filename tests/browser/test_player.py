@@ -275,7 +275,7 @@ def test_a_film_is_watched_while_it_grows_and_gets_better(
     """Two processes: one shows pages only, one encodes when it is told to."""
     portal = Portal(tmp_path / "data")
     portal.init()
-    made = portal.publish("--wait", "playable", str(published["h264_aac"]["source"]))
+    made = portal.publish("--wait", "playable", published["h264_aac"]["file"])
     portal.start("--no-jobs")
     worker = None
     try:

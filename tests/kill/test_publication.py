@@ -36,7 +36,7 @@ def send(portal: Portal, path: Path, answered: list[bool]) -> None:
                 "/studio/publish",
                 data={
                     "title": path.stem, "visibility": "public",
-                    "csrfmiddlewaretoken": client.cookies["csrftoken"],
+                    "csrfmiddlewaretoken": client.cookies["lucarne_csrf"],
                     "channel": channel_in(page.text),
                 },
                 files={"film": (path.name, file)},

@@ -112,9 +112,9 @@ class MediaServer:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="media")
         self._films = Films(self._threads)
 
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
+    def forget(self) -> None:
+        """Drop what is kept in memory."""
+        self._films = Films(self._threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
