@@ -4,6 +4,7 @@
 #   make test                            everything that must hold
 #   make lint                            the quick part of it
 #   make bench-pages, make bench-publish measurements
+#   make docs                            write the generated reference pages
 #   make clean                           remove what was made, never the data
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -39,7 +40,9 @@ bench-publish:
 
 docs:
 	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python tools/reference.py
+	$(BIN)/python -m lucarne.core.reference > docs/reference/settings.md
+	$(BIN)/python -m lucarne.media.reference > docs/reference/errors.md
+	$(BIN)/python -m lucarne.cli.reference > docs/reference/commands.md
 
 clean:
 	rm -rf .venv build dist frontend/node_modules tests/outside/js/node_modules src/lucarne/static/dist
