@@ -1,12 +1,22 @@
 """Encoding whole films, chunk by chunk, as the product does."""
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+import imageio_ffmpeg
 
 from lucarne_engine.encode import ChunkResult, encode_chunk
 from lucarne_engine.plan import Plan, Policy, make_plan
 from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+
+
+def made(path: Path, line: str) -> Path:
+    """Make a film with FFmpeg; ``line`` stands between the program and the path."""
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", *line.split()]
+    subprocess.run([*argv, str(path)], check=True)
+    return path
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,282 @@
+"""What comes out of ``encode_chunk`` for films of many kinds."""
+
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from io import BytesIO
+
+import av
+import pytest
+
+from lucarne_engine.encode import encode_chunk
+from lucarne_engine.errors import Cancelled, EncoderError, SourceError
+from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.probe import probe
+from lucarne_engine.process import Limits
+from tests.engine.encode.chunks import encode_film, made
+from tests.engine.films import film
+
+SMALL = Policy(max_height=360, segment_ms=1000, chunk_ms=2000)
+
+
+def decoded(data):
+    with av.open(BytesIO(data)) as container:
+        return list(container.decode(video=0))
+
+
+def encode_first(path, out, report=None, **changes):
+    report = report or probe(path)
+    plan = make_plan(report, SMALL)
+    arguments = {
+        "chunk": 0,
+        "rungs": tuple(rung.name for rung in plan.rungs),
+        "out": out,
+        "on_progress": lambda _: None,
+    }
+    return plan, encode_chunk(path, report, plan, **(arguments | changes))
+
+
+def average(frame, left, top, right, bottom):
+    """Mean red, green and blue of a part, given as shares of the picture."""
+    picture = frame.reformat(format="rgb24")
+    plane, size = picture.planes[0], picture.planes[0].line_size
+    data = bytes(plane)
+    rows = range(int(top * frame.height), int(bottom * frame.height))
+    columns = range(int(left * frame.width), int(right * frame.width))
+    spots = [
+        data[y * size + 3 * x : y * size + 3 * x + 3] for y in rows for x in columns
+    ]
+    return [sum(spot[i] for spot in spots) / len(spots) for i in range(3)]
+
+
+def corners(path, tmp_path, *, rotation, mirror):
+    """Average colors of the four corners of a film with one red corner."""
+    report = probe(path)
+    picture = replace(report.video, rotation=rotation, is_mirrored=mirror)
+    report = replace(report, video=picture)
+    plan, result = encode_first(path, tmp_path, report)
+    track = result.tracks[0]
+    frame = decoded(track.init.read_bytes() + track.files[0].read_bytes())[0]
+    places = {
+        "top left": (0, 0, 0.3, 0.3),
+        "top right": (0.7, 0, 1, 0.3),
+        "bottom left": (0, 0.7, 0.3, 1),
+        "bottom right": (0.7, 0.7, 1, 1),
+    }
+    assert (frame.width, frame.height) == (plan.rungs[0].width, plan.rungs[0].height)
+    return {name for name, place in places.items() if average(frame, *place)[0] > 150}
+
+
+@pytest.fixture(scope="module")
+def red_corner(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corner") / "corner.mp4"
+    picture = "color=black:s=320x180:r=25:d=1,drawbox=0:0:120:70:red:fill"
+    made(path, f"-f lavfi -i {picture} -pix_fmt yuv420p -c:v libx264")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rotation", "mirror", "where"),
+    [
+        (0, False, "top left"),
+        (90, False, "top right"),
+        (180, False, "bottom right"),
+        (270, False, "bottom left"),
+        (0, True, "top right"),
+        (90, True, "top left"),
+    ],
+)
+def test_rotation_and_mirror(red_corner, tmp_path, rotation, mirror, where):
+    seen = corners(red_corner, tmp_path, rotation=rotation, mirror=mirror)
+    assert seen == {where}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("h264_aac", "vp9_opus", "rotated", "hdr10", "interlaced", "sar", "alpha"),
+        *("tiny", "odd", "vfr", "mpeg2_ts", "theora", "cover_art", "h264_raw"),
+        "nonsense_matrix",
+    ],
+)
+def test_every_kind_becomes_plain_h264(name, tmp_path):
+    encoded = encode_film(film(name), tmp_path, SMALL)
+    rung = encoded.plan.rungs[0]
+    frames = decoded(encoded.bytes_of())
+
+    assert len(frames) == encoded.plan.frame_count
+    assert encoded.problems == []
+    assert {frame.format.name for frame in frames} == {"yuv420p"}
+    assert {(frame.width, frame.height) for frame in frames} == {
+        (rung.width, rung.height)
+    }
+    with av.open(BytesIO(encoded.bytes_of())) as container:
+        context = container.streams.video[0].codec_context
+        assert context.profile == "High"
+        assert (context.color_primaries, context.color_trc, context.colorspace) == (
+            1,
+        ) * 3
+        assert context.color_range == 1
+        aspect = container.streams.video[0].sample_aspect_ratio
+        assert aspect in {None, 0, 1}
+
+
+def test_the_init_segment_is_the_same_for_every_chunk(tmp_path):
+    encoded = encode_film(film("h264_aac"), tmp_path, SMALL)
+    inits = {result.tracks[0].init.read_bytes() for result in encoded.results}
+    assert len(encoded.results) >= 4
+    assert len(inits) == 1
+
+
+def test_every_segment_begins_with_a_key_frame_at_its_planned_time(tmp_path):
+    encoded = encode_film(film("video_only"), tmp_path, SMALL)
+    plan = encoded.plan
+    boundaries = {n * plan.frame_ticks for n in plan.boundaries[:-1]}
+    with av.open(BytesIO(encoded.bytes_of())) as container:
+        keys = {packet.pts for packet in container.demux() if packet.is_keyframe}
+    assert boundaries <= keys
+
+
+def test_transparent_film_lies_on_black(tmp_path):
+    encoded = encode_film(film("alpha"), tmp_path, SMALL)
+    plain = film("alpha")
+    with av.open(str(plain)) as container:
+        frame = next(container.decode(video=0)).reformat(format="rgb24")
+    opaque = average(frame, 0, 0, 1, 1)
+    shown = average(decoded(encoded.bytes_of())[0], 0, 0, 1, 1)
+    assert all(abs(a / 2 - b) < 16 for a, b in zip(opaque, shown, strict=True))
+
+
+def test_rungs_of_one_call_and_of_two_have_the_same_boundaries(tmp_path):
+    path = film("h264_aac")
+    report = probe(path)
+    plan = make_plan(report, Policy(segment_ms=1000))
+    names = tuple(rung.name for rung in plan.rungs)
+    quiet = {"on_progress": lambda _: None, "out": tmp_path, "chunk": 1}
+    together = encode_chunk(path, report, plan, rungs=names, **quiet)
+    alone = encode_chunk(path, report, plan, rungs=names[:1], **quiet)
+
+    def times(track):
+        return [(s.number, s.start, s.duration) for s in track.segments]
+
+    assert [track.name for track in together.tracks] == list(names)
+    assert len({tuple(times(track)) for track in together.tracks}) == 1
+    assert times(alone.tracks[0]) == times(together.tracks[0])
+
+
+def test_nothing_but_segments_is_left_behind(tmp_path):
+    _, result = encode_first(film("video_only"), tmp_path)
+    track = result.tracks[0]
+    found = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {track.init, *track.files}
+
+
+def test_progress_grows_to_the_end(tmp_path):
+    told = []
+    encode_first(film("h264_aac"), tmp_path, on_progress=told.append)
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    assert told[-1].speed > 0
+    assert told[-1].eta_s == 0
+
+
+def test_a_short_film_keeps_its_last_picture_and_says_so(tmp_path):
+    path = film("video_only")
+    report = probe(path)
+    longer = replace(report.video, duration=report.video.duration * 2)
+    report = replace(report, video=longer, duration=report.duration * 2)
+    plan = make_plan(report, replace(SMALL, chunk_ms=60_000))
+    results = [
+        encode_chunk(
+            path, report, plan,
+            chunk=chunk.number, rungs=("h264-180",), out=tmp_path,
+            on_progress=lambda _: None,
+        )
+        for chunk in plan.chunks
+    ]  # fmt: skip
+    assert [p.code for p in results[-1].problems] == ["truncated"]
+    assert sum(result.decoded_frames for result in results) == 120
+    assert plan.frame_count == 240
+
+
+def test_a_chunk_wholly_after_the_last_picture_is_that_picture(tmp_path):
+    path = film("video_only")
+    report = probe(path)
+    report = replace(report, duration=report.duration + 10)
+    plan = make_plan(report, SMALL)
+    last = plan.chunks[-1]
+    result = encode_chunk(
+        path, report, plan,
+        chunk=last.number, rungs=("h264-180",), out=tmp_path, on_progress=lambda _: None,
+    )  # fmt: skip
+    assert last.first_frame > 120
+    assert result.decoded_frames == 0
+    assert result.problems == ()
+    assert len(result.tracks[0].files) == last.segment_count
+
+
+def test_broken_pictures_are_noticed(tmp_path):
+    encoded = encode_film(film("bit_flips"), tmp_path, SMALL)
+    assert "some_pictures_broken" in encoded.problems
+
+
+def test_what_cannot_be_decoded_is_the_films_fault(tmp_path):
+    report = probe(film("video_only"))
+    with pytest.raises(SourceError) as caught:
+        encode_first(film("moov_only"), tmp_path, report)
+    assert caught.value.code == "undecodable"
+
+
+def test_cancel_stops_the_encoder(tmp_path):
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        encode_first(
+            film("h264_aac"), tmp_path, cancel=cancel,
+            on_progress=lambda _: cancel.set(),
+        )  # fmt: skip
+
+
+def test_a_limit_of_file_size_is_a_full_disk(tmp_path):
+    with pytest.raises(EncoderError) as caught:
+        encode_first(film("h264_aac"), tmp_path, limits=Limits(file_bytes=2000))
+    assert caught.value.code == "disk_full"
+
+
+@pytest.mark.parametrize("name", ["l'été", "a:b,[c];d", "100%d", "-i", "🎬 نص"])
+def test_odd_names(name, tmp_path):
+    path = tmp_path / f"{name}.mp4"
+    path.write_bytes(film("video_only").read_bytes())
+    out = tmp_path / f"out {name}"
+    _, result = encode_first(path, out)
+    assert result.decoded_frames == result.tracks[0].segments[0].duration / 512
+
+
+def test_hdr_is_mapped_to_sdr(tmp_path):
+    """Half of the PQ range is about 92 cd/m²: a plain mid gray on a screen."""
+    path = tmp_path / "gray.mp4"
+    picture = "color=0x808080:s=320x180:r=25:d=1,format=yuv420p10le"
+    made(
+        path,
+        f"-f lavfi -i {picture} -c:v libx265 -preset ultrafast -tag:v hvc1"
+        " -x265-params log-level=none:pools=1:colorprim=bt2020:transfer=smpte2084"
+        ":colormatrix=bt2020nc",
+    )
+    report = probe(path)
+    _, result = encode_first(path, tmp_path / "out", report)
+    track = result.tracks[0]
+    frame = decoded(track.init.read_bytes() + track.files[0].read_bytes())[0]
+    red, green, blue = average(frame, 0.4, 0.4, 0.6, 0.6)
+    assert make_plan(report, SMALL).tone_map
+    assert max(red, green, blue) - min(red, green, blue) < 6
+    assert 90 < green < 190
+
+
+def test_times_are_exact_fractions(tmp_path):
+    encoded = encode_film(film("rate_2997"), tmp_path, SMALL)
+    segments = [s for result in encoded.results for s in result.tracks[0].segments]
+    assert encoded.plan.frame_rate == Fraction(30000, 1001)
+    assert [s.start for s in segments] == [
+        n * encoded.plan.frame_ticks for n in encoded.plan.boundaries[:-1]
+    ]
