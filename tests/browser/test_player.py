@@ -294,6 +294,7 @@ def test_a_film_is_watched_while_it_grows_and_gets_better(
         assert watching.at < before + 8
         expect(watching.part("better")).to_be_hidden()
         expect(watching.page.locator("[data-while-growing]")).to_have_count(0)
+        watching.press("0")
         watching.choose_quality("360p")
         watching.until("video.videoHeight === 360")
     finally:
