@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
+
+from tests.browser.chromium import PATIENCE_MS
 
 VIDEO: Final = "document.querySelector('video')"
 # A picture of 32 x 18 gray values, so that two moments can be compared.
@@ -14,12 +17,33 @@ PICTURE: Final = f"""() => {{
   drawing.drawImage({VIDEO}, 0, 0, 32, 18);
   return [...drawing.getImageData(0, 0, 32, 18).data.filter((_, i) => i % 4 === 1)];
 }}"""
+# The pages' policy forbids eval, which Playwright's own wait_for_function needs.
+POLL: Final = """(arg) => new Promise((resolve, reject) => {{
+  const end = performance.now() + {patience};
+  const look = () => {{
+    let answer = false;
+    try {{ answer = ({condition})(arg); }} catch (error) {{ return reject(error); }}
+    if (answer) resolve(answer);
+    else if (performance.now() > end) reject(new Error("still not so"));
+    else setTimeout(look, 20);
+  }};
+  look();
+}})"""
 MOVES: Final = f"""([time, frames]) => {{
   const video = {VIDEO};
   return video.currentTime > time + 0.4 && !video.paused
     && video.getVideoPlaybackQuality().totalVideoFrames > frames + 5;
 }}"""
 SETTLED: Final = f"() => !{VIDEO}.seeking && {VIDEO}.readyState >= 2"
+
+
+def wait(page: Page, condition: str, arg: Any = None) -> None:
+    """Wait in the page until a function of JavaScript says yes."""
+    script = POLL.format(patience=PATIENCE_MS, condition=condition)
+    try:
+        page.evaluate(script, arg)
+    except Error as error:
+        raise AssertionError(f"{condition} ({arg}): {error.message}") from None
 
 
 class Player:
@@ -34,8 +58,9 @@ class Player:
     def open(self, url: str) -> Player:
         self.page.goto(url)
         # The controls are wired: the bar has learned how long the film is.
-        self.page.wait_for_function(
-            "() => document.querySelector('[data-part=seek]').hasAttribute('aria-valuetext')"
+        wait(
+            self.page,
+            "() => document.querySelector('[data-part=seek]').hasAttribute('aria-valuetext')",
         )
         return self
 
@@ -51,16 +76,17 @@ class Player:
         before = self.get(
             "[v.currentTime, v.getVideoPlaybackQuality().totalVideoFrames]"
         )
-        self.page.wait_for_function(MOVES, arg=before)
+        wait(self.page, MOVES, before)
         return self
 
     def picture(self) -> list[int]:
         return list(self.page.evaluate(PICTURE))
 
     def until_another_picture(self, before: list[int]) -> None:
-        self.page.wait_for_function(
+        wait(
+            self.page,
             f"(before) => ({PICTURE})().some((v, i) => Math.abs(v - before[i]) > 24)",
-            arg=before,
+            before,
         )
 
     def get(self, expression: str) -> Any:
@@ -69,9 +95,7 @@ class Player:
 
     def until(self, condition: str) -> None:
         """Wait for a condition on the video, ``v``."""
-        self.page.wait_for_function(
-            f"() => {{ const v = {VIDEO}; return {condition} }}"
-        )
+        wait(self.page, f"() => {{ const v = {VIDEO}; return {condition} }}")
 
     def until_at(self, seconds: float, *, within: float = 0.3) -> None:
         self.until(
@@ -80,7 +104,7 @@ class Player:
 
     def pause(self) -> None:
         self.page.evaluate(f"() => {VIDEO}.pause()")
-        self.page.wait_for_function(SETTLED)
+        wait(self.page, SETTLED)
 
     def go_to(self, seconds: float) -> None:
         """Put a paused film at a time, so that a key can move it from there."""
@@ -91,4 +115,5 @@ class Player:
         menu = self.part("settings")
         if not menu.is_visible():
             self.part("settings-button").click()
-        menu.get_by_label(label, exact=False).check()
+        # What a person presses is the label: the radio button itself is not drawn.
+        menu.locator("label").get_by_text(re.compile(f"^{label}")).click()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.player import Player
+from tests.browser.player import Player, wait
 from tests.browser.stage import LADDER, LADDER_HEIGHTS, Film
 
 DURATION = LADDER.seconds
@@ -42,9 +43,7 @@ def test_bar_moves_before_the_film_was_started(
 ) -> None:
     player.open(film(LADDER.name).url)
     player.page.keyboard.press("5")
-    player.page.wait_for_function(
-        "() => document.querySelector('[data-part=now]').textContent === '0:12'"
-    )
+    expect(player.part("now")).to_have_text("0:12")
     player.press_play()
     player.until_it_moves()
     assert DURATION / 2 <= player.get("v.currentTime") < DURATION / 2 + 4
@@ -64,9 +63,9 @@ def test_jumps_stay_inside_the_film(
 
 def test_picture_in_picture(running: Player) -> None:
     running.page.keyboard.press("i")
-    running.page.wait_for_function("() => document.pictureInPictureElement")
+    wait(running.page, "() => document.pictureInPictureElement")
     running.page.keyboard.press("i")
-    running.page.wait_for_function("() => !document.pictureInPictureElement")
+    wait(running.page, "() => !document.pictureInPictureElement")
 
 
 def test_space_on_a_button_is_the_buttons(running: Player) -> None:
@@ -78,7 +77,30 @@ def test_space_on_a_button_is_the_buttons(running: Player) -> None:
 def test_question_mark_lists_every_key(running: Player) -> None:
     running.page.keyboard.press("?")
     listed = running.part("help").locator("kbd").all_inner_texts()
-    expected = ["K", "Space", "J", "L", "←", "→", "↑", "↓", "0", "9", "Home", "End", ",", ".", "<", ">", "M", "C", "F", "T", "I", "?"]
+    expected = [
+        "K",
+        "Space",
+        "J",
+        "L",
+        "←",
+        "→",
+        "↑",
+        "↓",
+        "0",
+        "9",
+        "Home",
+        "End",
+        ",",
+        ".",
+        "<",
+        ">",
+        "M",
+        "C",
+        "F",
+        "T",
+        "I",
+        "?",
+    ]
     assert sorted(listed) == sorted(expected)
     running.page.keyboard.press("Escape")
     running.part("help").wait_for(state="hidden")

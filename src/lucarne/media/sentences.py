@@ -101,6 +101,9 @@ WARNINGS: Final = {
         "The picture changes its size in the middle of the file; "
         "it is shown at its first size."
     ),
+    "some_audio_undecodable": gettext_noop(
+        "One of the sound tracks cannot be decoded and was left out."
+    ),
     "audio_shorter": gettext_noop("The sound ends before the picture does."),
     "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
 }
