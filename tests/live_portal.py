@@ -123,7 +123,7 @@ class Portal:
             "/sign-in",
             data={
                 "email": EMAIL, "password": PASSWORD,
-                "csrfmiddlewaretoken": client.cookies["lucarne_csrf"],
+                "csrfmiddlewaretoken": client.cookies["csrftoken"],
             },
             headers={"Referer": f"{self.url}/sign-in"},
         )  # fmt: skip

@@ -115,5 +115,4 @@ class Player:
         menu = self.part("settings")
         if not menu.is_visible():
             self.part("settings-button").click()
-        # What a person presses is the label: the radio button itself is not drawn.
-        menu.locator("label").get_by_text(re.compile(f"^{label}")).click()
+        menu.get_by_role("radio", name=re.compile(f"^{label}")).check()
