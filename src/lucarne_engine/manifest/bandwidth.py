@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 from lucarne_engine.package.index import Segment, TrackIndex
 
@@ -22,25 +22,29 @@ def peak_bandwidth(track: TrackIndex) -> int:
     A track too short for any such run has its largest segment bit rate.
     """
     target = target_duration(track) * track.timescale
-    peak = Fraction(0)
-    for first in range(len(track.segments)):
+    segments = track.segments
+    # Whole numbers: this runs over every segment of a film for each manifest.
+    peak_bits, peak_ticks = 0, 1
+    for first in range(len(segments)):
         bits = ticks = 0
-        for segment in track.segments[first:]:
+        for number in range(first, len(segments)):
+            segment = segments[number]
             bits += 8 * segment.size_bytes
             ticks += segment.duration
             if 2 * ticks > 3 * target:
                 break
-            if 2 * ticks >= target:
-                peak = max(peak, Fraction(bits * track.timescale, ticks))
-    return ceil(peak) or ceil(
-        max((_rate(one, one.size_bytes, track) for one in track.segments), default=0)
+            if 2 * ticks >= target and bits * peak_ticks > peak_bits * ticks:
+                peak_bits, peak_ticks = bits, ticks
+    peak = _ceil(peak_bits * track.timescale, peak_ticks)
+    return peak or max(
+        (_rate(one, one.size_bytes, track) for one in segments), default=0
     )
 
 
 def average_bandwidth(track: TrackIndex) -> int:
     ticks = sum(segment.duration for segment in track.segments)
     size = sum(segment.size_bytes for segment in track.segments)
-    return ceil(Fraction(8 * size * track.timescale, max(1, ticks)))
+    return _ceil(8 * size * track.timescale, max(1, ticks))
 
 
 def iframe_bandwidths(track: TrackIndex) -> tuple[int, int]:
@@ -48,8 +52,8 @@ def iframe_bandwidths(track: TrackIndex) -> tuple[int, int]:
     rates = [_rate(one, one.iframe_bytes, track) for one in track.segments]
     ticks = sum(segment.duration for segment in track.segments)
     size = sum(segment.iframe_bytes for segment in track.segments)
-    average = Fraction(8 * size * track.timescale, max(1, ticks))
-    return ceil(max(rates, default=0)), ceil(average)
+    average = _ceil(8 * size * track.timescale, max(1, ticks))
+    return max(rates, default=0), average
 
 
 def highest(tracks: Sequence[TrackIndex]) -> tuple[int, int]:
@@ -60,5 +64,9 @@ def highest(tracks: Sequence[TrackIndex]) -> tuple[int, int]:
     )
 
 
-def _rate(segment: Segment, size_bytes: int, track: TrackIndex) -> Fraction:
-    return Fraction(8 * size_bytes * track.timescale, max(1, segment.duration))
+def _rate(segment: Segment, size_bytes: int, track: TrackIndex) -> int:
+    return _ceil(8 * size_bytes * track.timescale, max(1, segment.duration))
+
+
+def _ceil(dividend: int, divisor: int) -> int:
+    return -(-dividend // divisor)
