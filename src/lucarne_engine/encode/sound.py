@@ -22,6 +22,7 @@ from lucarne_engine.plan.model import AudioPlan, Plan
 from lucarne_engine.probe.report import SourceReport
 
 OnSegments = Callable[[EncodedTrack], None]
+LEAST_KBPS: Final = 48  # for each channel
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
 # The encoder's frames (ISO/IEC 14496-3); its last one may reach beyond the film.
 FRAME_SAMPLES: Final = 1024
@@ -115,6 +116,8 @@ def _arguments(
 ) -> list[str]:
     layout = LAYOUTS[audio.channels]
     samples = _sample_count(plan, audio)
+    # a track planned as a copy has the source's rate, which may be unknown
+    kbps = max(audio.bitrate_kbps, LEAST_KBPS * audio.channels)
     chain = (
         f"[0:{audio.stream_index}]"
         # from the film's zero on: silence before late sound and in holes, cut before
@@ -129,7 +132,7 @@ def _arguments(
         *("-filter_complex", chain),
         *("-map", "[a]"),
         *("-c:a", "aac"),
-        *("-b:a", f"{audio.bitrate_kbps}k"),
+        *("-b:a", f"{kbps}k"),
         *("-map_metadata", "-1"),
         *("-map_chapters", "-1"),
         *AUDIO_OUTPUT,
