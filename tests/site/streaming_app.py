@@ -21,6 +21,7 @@ def count(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     except OSError as error:
         print(f"broke off after {size}: {error}", flush=True)
         raise
+    print(f"whole: {size}", flush=True)
     start_response("200 OK", [("content-type", "text/plain")])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return [f"{size} {peak}".encode()]
