@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from lucarne.core import clock, jobs
 from lucarne.core.jobs import State, handlers
@@ -172,8 +173,12 @@ def test_arguments_are_plain_json() -> None:
         jobs.enqueue("test.note", key="a", text=object())
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("runner", ["memory"], indirect=True)
 def test_the_double_can_run_everything_here(runner: jobs.Runner, stage: Stage) -> None:
-    if isinstance(runner, jobs.MemoryRunner):
-        jobs.enqueue("test.note", key="a", text="x")
-        assert runner.drain() == 1
-        assert stage.seen == ["x"]
+    """In this thread, whose database connection an earlier test may have opened."""
+    assert isinstance(runner, jobs.MemoryRunner)
+    connection.ensure_connection()
+    jobs.enqueue("test.note", key="a", text="x")
+    assert runner.drain() == 1
+    assert stage.seen == ["x"]

@@ -208,15 +208,23 @@ def test_a_kill_from_outside_is_taken_for_want_of_memory() -> None:
     assert caught.value.code == "out_of_memory"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 def test_no_zombie_and_no_descriptor_is_left() -> None:
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = holdings()
     for _ in range(3):
         shell("true")
         with pytest.raises(EncoderError):
             shell("sleep 60", limits=Limits(stall_s=0))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert holdings() == before
+
+
+def holdings() -> tuple[int, str]:
+    """Return how many files this process has open, and its children.
+
+    Fixtures of other tests may have children of their own: what counts is the change.
+    """
+    task = Path(f"/proc/self/task/{threading.get_native_id()}")
+    return len(list((task / "fd").iterdir())), (task / "children").read_text()
 
 
 @pytest.mark.skipif(not KERNEL.dies_with_parent, reason="only Linux ends orphans")
