@@ -65,7 +65,7 @@ def _encode(
     names = tuple(rung.name for rung in plan.rungs)
     sound = [track.name for track in plan.audio if not track.is_copy]
     heard = threading.Event()
-    runs = [(0, names[:1]), (0, names[1:])]
+    runs = [(0, names)] if plan.keeps_original else [(0, names[:1]), (0, names[1:])]
     runs += [(chunk.number, names) for chunk in plan.chunks[1:]]
     for place, (chunk, rungs) in enumerate(runs):
         if rungs:
@@ -110,7 +110,7 @@ def main() -> None:
     title = f"{'film':34} {'recipe':14} {'playable':>7} {'all':>8} {'CPU':>8} {'MB':>8}"
     print(f"{title} {'mem MB':>7}")
     peers = [peertube] if options.no_mediacms else list(PEERS.values())
-    for film in options.films:
+    for film in map(Path.resolve, options.films):
         pairs: dict[str, list[tuple[Measured, Measured]]] = {}
         for _ in range(options.pairs):
             for peer in peers:

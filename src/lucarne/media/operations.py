@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -141,9 +140,8 @@ def _remux(
         if cancel.is_set():
             raise
         # The original could not be copied after all: encode it like any other film.
-        plan = replace(plan, keeps_original=False)
-        asset.plan = plan_codec.to_json(plan)
-        asset.save(update_fields=["plan"])
+        plan = make_plan(report, policy(), may_copy_picture=False)
+        _write_plan(asset, report, plan)
     finally:
         units.clean_scratch(out)
     return plan
@@ -165,7 +163,10 @@ def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:
 
 
 def _unit_rows(plan: Plan, *, has_picture: bool) -> list[dict[str, object]]:
-    """Return the units of a plan. The smallest rung's first segment comes first."""
+    """Return the units of a plan.
+
+    The smallest rung's first segment comes first where a viewer waits for it.
+    """
     rungs = [rung.name for rung in plan.rungs]
     rows: list[dict[str, object]] = []
 
@@ -183,7 +184,7 @@ def _unit_rows(plan: Plan, *, has_picture: bool) -> list[dict[str, object]]:
 
     if has_picture:
         for chunk in plan.chunks:
-            if chunk.number == 0 and len(rungs) > 1:
+            if chunk.number == 0 and len(rungs) > 1 and not plan.keeps_original:
                 video("video-00000-first", 0, rungs[:1], 10)
                 video("video-00000-rest", 0, rungs[1:], 30)
             else:

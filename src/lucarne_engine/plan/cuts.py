@@ -43,16 +43,20 @@ def _nearest_keyframe(
 
 
 def cut_chunks(
-    boundaries: Sequence[int], keyframes: Sequence[int], longest: int
+    boundaries: Sequence[int],
+    keyframes: Sequence[int],
+    longest: int,
+    *,
+    hurries: bool,
 ) -> tuple[Chunk, ...]:
-    """Group segments into runs; the first is one segment alone, to be shown at once.
+    """Group segments into runs.
 
-    A chunk holds at most ``longest`` pictures (one segment at least) and ends on a
+    When it ``hurries`` the first is one segment alone, to be shown at once. A chunk holds at most ``longest`` pictures (one segment at least) and ends on a
     source key frame if one of the boundaries in its second half is one.
     """
     sound = set(keyframes)
     last = len(boundaries) - 1
-    edges = [0, min(1, last)]
+    edges = [0, min(1, last)] if hurries else [0]
     while edges[-1] < last:
         edges.append(_chunk_end(boundaries, edges[-1], sound, longest))
     return tuple(

@@ -21,8 +21,12 @@ from lucarne_engine.plan.stills import plan_pictures
 from lucarne_engine.probe.report import SourceReport
 
 
-def make_plan(report: SourceReport, policy: Policy) -> Plan:
+def make_plan(
+    report: SourceReport, policy: Policy, *, may_copy_picture: bool = True
+) -> Plan:
     """Plan a film; the same arguments give the same plan, byte for byte.
+
+    ``may_copy_picture`` is False when copying the original was tried in vain.
 
     A film without picture gets a plan without rungs and chunks: its segments lie
     on a grid of 25 per second. Raises ``SourceError``: ``no_tracks`` when there is
@@ -40,7 +44,13 @@ def make_plan(report: SourceReport, policy: Policy) -> Plan:
     target = target_pictures(policy.segment_ms, rate)
     boundaries = cut_segments(frame_count, keyframes, target)
     longest = target_pictures(policy.chunk_ms, rate)
-    chunks = cut_chunks(boundaries, keyframes, longest) if rungs else ()
+    is_copied = may_copy_picture and keeps_original(report, policy, audio)
+    # Where the original is shown meanwhile nobody waits for the first segment.
+    chunks = (
+        cut_chunks(boundaries, keyframes, longest, hurries=not is_copied)
+        if rungs
+        else ()
+    )
     timescale, frame_ticks = timescale_of(rate)
     top = rungs[-1] if rungs else None
     return with_id(
@@ -58,7 +68,7 @@ def make_plan(report: SourceReport, policy: Policy) -> Plan:
             pictures=plan_pictures(duration, rate, (top.width, top.height))
             if top
             else None,
-            keeps_original=keeps_original(report, policy, audio),
+            keeps_original=is_copied,
             deinterlace=video is not None and video.is_interlaced,
             rotation=0 if video is None else video.rotation,
             mirror=video is not None and video.is_mirrored,

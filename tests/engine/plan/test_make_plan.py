@@ -151,6 +151,16 @@ def test_chunks_prefer_to_end_on_source_keyframes():
     assert [chunk.first_frame for chunk in plan.chunks] == [0, 100, 900, 1900, 2900]
 
 
+def test_nobody_waits_for_the_first_segment_of_a_film_shown_as_it_is():
+    copied = make_plan(report(), POLICY)
+    encoded = make_plan(report(), POLICY, may_copy_picture=False)
+    assert (copied.keeps_original, encoded.keeps_original) == (True, False)
+    assert [chunk.segment_count for chunk in copied.chunks] == [7]
+    assert [chunk.segment_count for chunk in encoded.chunks] == [1, 6]
+    assert copied.boundaries == encoded.boundaries
+    assert copied.id != encoded.id
+
+
 @pytest.mark.parametrize(
     "changes",
     [
