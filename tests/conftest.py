@@ -9,12 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
 for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:
     if not _name.startswith("LUCARNE_TEST_"):
         del os.environ[_name]
 os.environ["LUCARNE_DATA"] = str(_FOLDER / "data")
+
+# How long an example takes says how busy the machine is, not whether it holds.
+settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 def _move_out_of_the_default_folder() -> None:
