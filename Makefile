@@ -36,7 +36,7 @@ bench-pages:
 
 bench-publish:
 	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python bench/publish.py $(ARGS)
+	$(BIN)/python -m bench.publish $(ARGS)
 
 docs:
 	@$(PYTHON) tools/bootstrap.py test
