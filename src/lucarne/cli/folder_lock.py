@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from lucarne.core import conf
 from lucarne.core.errors import LucarneError
 
 NAME: Final = "run.lock"
 
 
 @contextlib.contextmanager
-def held(data: Path, *, by: str) -> Iterator[None]:
-    """Hold the data folder; ``by`` is what others read about who has it.
+def held(data: Path, *, url: str) -> Iterator[None]:
+    """Hold the data folder for the portal at ``url``.
 
     Raises LucarneError when somebody else holds it.
     """
@@ -25,7 +26,8 @@ def held(data: Path, *, by: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            holder = file.read().strip() or "another process"
+            at, _, process = file.read().strip().partition(" ")
+            holder = f"the portal at {at}, process {process}"
             raise LucarneError(
                 "data_in_use",
                 f"The data folder {data} is in use by {holder}: stop that first, or "
@@ -33,8 +35,36 @@ def held(data: Path, *, by: str) -> Iterator[None]:
             ) from None
         file.seek(0)
         file.truncate()
-        file.write(f"{by}, process {os.getpid()}\n")
+        file.write(f"{url} {os.getpid()}\n")
         file.flush()
         yield
         file.seek(0)
         file.truncate()
+
+
+def portal_url() -> str:
+    """Return where people find the portal of this data folder.
+
+    A portal that runs may have been started with another port than the settings say.
+    """
+    settings = conf.get()
+    url, _, process = _read(settings.data / NAME).partition(" ")
+    return url if process.isdigit() and _is_there(int(process)) else settings.url
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _is_there(process: int) -> bool:
+    """Say whether a process lives; a kill leaves the file as it was."""
+    try:
+        os.kill(process, 0)  # asks only
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it lives, and is somebody else's
+    return True

@@ -196,7 +196,8 @@ class _Operator:
 def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
     """Return what ``--json`` prints for a published film."""
     from lucarne.catalog import queries
-    from lucarne.core import clock, conf
+    from lucarne.cli.folder_lock import portal_url
+    from lucarne.core import clock
     from lucarne.media.progress import progress
     from lucarne.playback.queries import decide
 
@@ -204,7 +205,7 @@ def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
     assert video is not None  # noqa: S101  it was made a moment ago
     made = progress(asset_id)
     decision = decide(_Operator(), video, clock.now())
-    site = conf.get().url
+    site = portal_url()
     return {
         "video": video_id,
         "title": video.title,

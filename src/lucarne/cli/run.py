@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     except CannotListen as error:
         raise LucarneError("cannot_listen", str(error)) from None
     database.make_folder(settings.data)
-    with folder_lock.held(settings.data, by=f"the portal at {settings.url}"):
+    with folder_lock.held(settings.data, url=settings.url):
         status = _run(has_jobs=not args.no_jobs)
     _leave(status)
     return status

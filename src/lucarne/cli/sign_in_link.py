@@ -28,8 +28,9 @@ def run(args: argparse.Namespace) -> int:
 def make_link(email: str | None = None) -> str:
     """Return a fresh sign-in address: the owner's, or the one of the first visit."""
     from lucarne.accounts import operations, queries
-    from lucarne.core import clock, conf
+    from lucarne.cli.folder_lock import portal_url
+    from lucarne.core import clock
 
     person = queries.find_by_email(email) if email else queries.owner()
     token = operations.issue_sign_in_link(person=person, at=clock.now())
-    return f"{conf.get().url}/sign-in/{token}"
+    return f"{portal_url()}/sign-in/{token}"
