@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lucarne.catalog import operations as catalog, queries
-from lucarne.core import clock
+from lucarne.core import clock, jobs
+from lucarne.media import operations as media
 from lucarne.media.models import Asset
+from lucarne_engine.encode.sample import make_sample
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +172,25 @@ def test_the_studio_is_for_signed_in_people(video: queries.VideoView) -> None:
         assert stranger.post(page_of(video) + path).status_code == 302
     assert stranger.post("/studio/sample").status_code == 302
     assert queries.find(video.video_id)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_sample_film_is_made_after_the_answer(
+    studio: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = partial(make_sample, seconds=1)
+    monkeypatch.setattr(media, "make_sample", short)
+    answer = studio.post("/studio/sample")
+    page = answer["Location"]
+    assert "Making the sample film…" in studio.get(page).content.decode()
+    runner = jobs.get_runner()
+    assert isinstance(runner, jobs.MemoryRunner)
+    runner.drain()
+    text = studio.get(page).content.decode()
+    assert "Ready: every quality can be watched." in text
+    assert "Looking into the file" in text
+    assert studio.get(page.replace("/studio/films/", "/watch/")).status_code == 200
 
 
 @pytest.mark.parametrize("visibility", ["private", "draft"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +15,8 @@ from lucarne.catalog import names
 from lucarne.catalog.errors import EmptyTitle, UnknownVideo
 from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.queries import ChannelView, find_channel
-from lucarne.core import audit, conf, ids
-from lucarne.media import incoming, operations as media
+from lucarne.core import audit, ids
+from lucarne.media import operations as media
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +65,10 @@ def publish_film(
     copied); what goes wrong from then on is written on the film. Raises
     UnknownChannel before anything is kept.
     """
-    channel = Channel.objects.get(public_id=find_channel(channel_id).channel_id)
-    title = names.clean_line(title)[: names.TITLE_MAX]
+    channel = _channel(channel_id)
     with transaction.atomic():
         asset = media.receive(path=path, source_name=source_name, at=at)
+        title = names.clean_line(title)[: names.TITLE_MAX]
         video = Video.objects.create(
             public_id=ids.new("vid"),
             channel=channel,
@@ -80,44 +79,42 @@ def publish_film(
             created_by_id=person_pk,
             created_at=at,
         )
-        audit.record(
-            actor=actor, verb="video.created", subject=video.public_id, at=at,
-            title=video.title, visibility=visibility,
-        )  # fmt: skip
+        _note_creation(video, actor=actor, at=at)
     media.prepare(asset_id=asset.public_id, clock=clock)
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 
 
-def publish_sample(
-    *,
-    language: str,
-    title: str,
-    channel_id: str | None = None,
-    actor: str,
-    person_pk: int | None = None,
-    clock: Callable[[], datetime],
-) -> PublishedFilm:
-    """Publish the film that Lucarne makes itself. Raises EncoderError."""
-    from lucarne_engine.encode import sample
+def _channel(channel_id: str | None) -> Channel:
+    return Channel.objects.get(public_id=find_channel(channel_id).channel_id)
 
-    scratch = conf.get().paths.scratch
-    scratch.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=scratch) as folder,
-        incoming.IncomingFile(name="lucarne.mp4") as target,
-    ):
-        made = sample.make_sample(Path(folder) / "lucarne.mp4", language=language)
-        incoming.copy_in(made, target, on_bytes=lambda _: None)
-        return publish_film(
-            path=target.path,
-            source_name="lucarne.mp4",
-            title=title,
-            channel_id=channel_id,
-            actor=actor,
-            person_pk=person_pk,
-            clock=clock,
-            at=clock(),
-        )
+
+def _note_creation(video: Video, *, actor: str, at: datetime) -> None:
+    audit.record(
+        actor=actor, verb="video.created", subject=video.public_id, at=at,
+        title=video.title, visibility=video.visibility,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def publish_sample(
+    *, language: str, title: str, actor: str, person_pk: int | None = None, at: datetime
+) -> PublishedFilm:
+    """Publish the film that Lucarne makes itself; a job makes it.
+
+    Raises UnknownChannel when there is no channel yet.
+    """
+    channel = _channel(None)
+    asset = media.receive_sample(language=language, at=at)
+    video = Video.objects.create(
+        public_id=ids.new("vid"),
+        channel=channel,
+        asset=asset,
+        title=title,
+        created_by_id=person_pk,
+        created_at=at,
+    )
+    _note_creation(video, actor=actor, at=at)
+    return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 
 
 def _video(video_id: str) -> Video:

@@ -21,6 +21,8 @@ class Asset(models.Model):
     )
     source_name = models.CharField(max_length=300)
     incoming_path = models.CharField(max_length=1000, default="", blank=True)
+    # Not empty: nobody sent this film, it is made here, with words in that language.
+    sample_language = models.CharField(max_length=2, default="", blank=True)
     size_bytes = models.BigIntegerField()
     received_at = models.DateTimeField()
     playable_at = models.DateTimeField(null=True)

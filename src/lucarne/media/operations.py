@@ -15,6 +15,7 @@ from lucarne.core import conf, ids, jobs
 from lucarne.core.storage import get_store
 from lucarne.media import incoming, keys, queries, record, units
 from lucarne.media.models import Asset, Track, Unit
+from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
 from lucarne_engine.package.remux import remux
 from lucarne_engine.plan import codec as plan_codec, make_plan
@@ -42,6 +43,24 @@ def receive(*, path: Path, source_name: str, at: datetime) -> Asset:
         size_bytes=path.stat().st_size,
         received_at=at,
     )
+
+
+def receive_sample(*, language: str, at: datetime) -> Asset:
+    """Make an asset of the sample film, which prepare() makes first.
+
+    Call inside a transaction: that is a job of its commit. ``language``: "fr" or "en".
+    """
+    asset = Asset.objects.create(
+        public_id=ids.new("ast"),
+        source_name="lucarne.mp4",
+        sample_language=language,
+        size_bytes=0,
+        received_at=at,
+    )
+    jobs.enqueue_on_commit(
+        "media.prepare", key=asset.public_id, priority=5, asset_id=asset.public_id
+    )
+    return asset
 
 
 def policy() -> Policy:
@@ -82,6 +101,8 @@ def _prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
         return
     Asset.objects.filter(pk=asset.pk).update(state=Asset.State.PREPARING)
     try:
+        if asset.sample_language:
+            _make_sample(asset, clock=clock, cancel=cancel)
         _adopt(asset)
         source = get_store().local_path(keys.master(asset.public_id))
         report = probe(source, limits=probe_limits(), cancel=cancel)
@@ -96,6 +117,23 @@ def _prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
         record.fail_asset(asset, code="encoder_failed", detail=repr(error), at=clock())
         raise
     _start_units(asset, plan, at=clock())
+
+
+def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:
+    """Make the film that nobody sent; what follows is as for any other."""
+    store, master = get_store(), keys.master(asset.public_id)
+    if store.exists(master):
+        return
+    out = units.scratch(asset.public_id, "sample")
+    try:
+        made = make_sample(
+            out / asset.source_name, language=asset.sample_language, cancel=cancel
+        )
+        asset.size_bytes, asset.received_at = made.stat().st_size, clock()
+        store.put_file(made, master)
+    finally:
+        units.clean_scratch(out)
+    asset.save(update_fields=["size_bytes", "received_at"])
 
 
 def _adopt(asset: Asset) -> None:

@@ -65,6 +65,7 @@ class AssetProgress:
 
 
 LABELS = {
+    "sample": gettext_noop("Making the sample film"),
     "look": gettext_noop("Looking into the file"),
     "video": gettext_noop("Picture"),
     "audio": gettext_noop("Sound"),
@@ -87,7 +88,7 @@ def _look_stage(asset: Asset) -> Stage:
         state, fraction = "waiting", 0.0
     return Stage(
         name="look",
-        label=_label("look"),
+        label=_label("look" if asset.size_bytes else "sample"),
         state=state,
         fraction=fraction,
         speed=0.0,

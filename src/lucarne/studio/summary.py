@@ -50,5 +50,5 @@ def summary_of(work: AssetProgress) -> Summary:
     if work.state == "encoding":
         sentence = _("The first pictures are being made.")
     else:
-        sentence = _("Looking into the file.")
+        sentence = f"{work.stages[0].label}…"
     return Summary(sentence=sentence, tone="info", percent=percent)

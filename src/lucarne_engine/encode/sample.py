@@ -140,4 +140,4 @@ def _sound(seconds: int) -> str:
                 side.append(f"{swell}*({pad}+{bell})")
     both = "|".join("0.055*(" + "+".join(side) + ")" for side in (left, right))
     fade = f"afade=t=in:d=0.8,afade=t=out:st={max(0, seconds - 2)}:d=2"
-    return f"aevalsrc='{both}':c=stereo:s=16000:d={seconds},{fade}"
+    return f"aevalsrc='{both}':c=stereo:s=8000:d={seconds},{fade}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import (
@@ -26,7 +25,6 @@ from lucarne.media import sentences
 from lucarne.media.errors import MediaError
 from lucarne.studio import uploads
 from lucarne.studio.forms import PublishForm
-from lucarne_engine.errors import EngineError
 
 _STATUS = {"too_large": 413, "disk_full": 507, "upload_broken": 400}
 
@@ -95,20 +93,13 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
 def sample(request: HttpRequest) -> HttpResponse:
     """Publish the film that Lucarne makes itself, in one click."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    try:
-        published = catalog.publish_sample(
-            language=(get_language() or "en")[:2],
-            title=_("Hello, this is Lucarne"),
-            actor=request.user.public_id,
-            person_pk=request.user.pk,
-            clock=clock.now,
-        )
-    except EngineError as error:
-        messages.error(request, sentences.refusal(error.code, name=_("Sample film")))
-        return redirect("studio:films")
-    except MediaError as error:
-        messages.error(request, _sentence(error))
-        return redirect("studio:films")
+    published = catalog.publish_sample(
+        language=(get_language() or "en")[:2],
+        title=_("Hello, this is Lucarne"),
+        actor=request.user.public_id,
+        person_pk=request.user.pk,
+        at=clock.now(),
+    )
     return redirect("studio:film", published.video_id)
 
 
