@@ -38,8 +38,9 @@ def multivariant(film: FilmIndex) -> str:
     if audio and (video or len(audio) > 1):
         lines += _media_tags(audio)
     if video:
+        sound = highest(audio)
         for track in video:
-            lines += _variant(track, audio)
+            lines += _variant(track, audio, sound)
         lines += [_iframe_variant(track) for track in video]
     elif audio:
         lines += _sound_variant(audio)
@@ -137,8 +138,10 @@ def _quotable(text: str) -> str:
     return printable(text).replace('"', "'")
 
 
-def _variant(track: TrackIndex, audio: list[TrackIndex]) -> list[str]:
-    peak, average = highest(audio)
+def _variant(
+    track: TrackIndex, audio: list[TrackIndex], sound: tuple[int, int]
+) -> list[str]:
+    peak, average = sound
     codecs = ",".join(dict.fromkeys([track.codec, *(one.codec for one in audio)]))
     group = f',AUDIO="{_GROUP}"' if audio else ""
     facts = (
