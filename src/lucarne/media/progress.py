@@ -195,7 +195,8 @@ def progress(asset_id: str) -> AssetProgress:
         if mine:
             stages.append(_stage(name, mine, rate))
     etas = [stage.eta_s for stage in stages if stage.eta_s is not None]
-    tracks = {t.name: t for t in queries.track_indexes(asset)} if plan else {}
+    indexes = queries.track_indexes(asset_id, asset.plan_id) if plan else ()
+    tracks = {track.name: track for track in indexes}
     done, total = _done_frames(units)
     is_failed = asset.state == Asset.State.FAILED
     return AssetProgress(

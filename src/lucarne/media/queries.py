@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any, Final
 
 from django.db.models import QuerySet
 
@@ -39,39 +40,46 @@ class PlayState:
     playable_at: datetime | None = None
 
 
-_PLAY_FIELDS = (
-    "id", "public_id", "plan_id", "epoch", "revision", "playable_at", "ready_at",
-    "state", "duration_ms", "width", "height", "has_poster", "has_storyboard",
-    "color", "warnings", "has_original",
+PLAY_FIELDS: Final = (
+    "public_id", "plan_id", "epoch", "revision", "playable_at", "ready_at", "state",
+    "duration_ms", "width", "height", "has_poster", "has_storyboard", "color",
+    "warnings", "has_original",
 )  # fmt: skip
 
 
-def play_state_of(asset: Asset) -> PlayState:
-    """Translate a row."""
+def play_state_of(values: Sequence[Any]) -> PlayState:
+    """Translate the values of PLAY_FIELDS.
+
+    A list has dozens of films: instances of models would cost more than its page.
+    """
+    (
+        asset_id, plan_id, epoch, revision, playable_at, ready_at, state, duration_ms,
+        width, height, has_poster, has_storyboard, color, warnings, has_original,
+    ) = values  # fmt: skip
     return PlayState(
-        asset_id=asset.public_id,
-        plan_id=asset.plan_id,
-        epoch=asset.epoch,
-        revision=asset.revision,
-        is_playable=asset.playable_at is not None,
-        is_complete=asset.ready_at is not None or asset.has_original,
-        is_ready=asset.ready_at is not None,
-        is_failed=asset.state == Asset.State.FAILED,
-        duration_ms=asset.duration_ms,
-        width=asset.width,
-        height=asset.height,
-        has_poster=asset.has_poster,
-        has_storyboard=asset.has_storyboard,
-        color=asset.color,
-        warnings=tuple(asset.warnings),
-        playable_at=asset.playable_at,
+        asset_id=asset_id,
+        plan_id=plan_id,
+        epoch=epoch,
+        revision=revision,
+        is_playable=playable_at is not None,
+        is_complete=ready_at is not None or has_original,
+        is_ready=ready_at is not None,
+        is_failed=state == Asset.State.FAILED,
+        duration_ms=duration_ms,
+        width=width,
+        height=height,
+        has_poster=has_poster,
+        has_storyboard=has_storyboard,
+        color=color,
+        warnings=tuple(warnings),
+        playable_at=playable_at,
     )
 
 
 def play_state(asset_id: str) -> PlayState | None:
     """One query; None when there is no such asset."""
-    asset = Asset.objects.filter(public_id=asset_id).only(*_PLAY_FIELDS).first()
-    return play_state_of(asset) if asset else None
+    values = Asset.objects.filter(public_id=asset_id).values_list(*PLAY_FIELDS).first()
+    return play_state_of(values) if values else None
 
 
 def find(asset_id: str) -> Asset:
@@ -85,21 +93,12 @@ def find(asset_id: str) -> Asset:
     return asset
 
 
-def _track_index(track: Track, runs: list[Run]) -> TrackIndex:
+def _track_index(track: Track, runs: list[tuple[int, list[list[int]]]]) -> TrackIndex:
     segments: list[Segment] = []
-    for run in runs:
-        if run.first_number != len(segments):
+    for first_number, rows in runs:
+        if first_number != len(segments):
             break  # a chunk before it is still to come
-        segments.extend(
-            Segment(
-                number=run.first_number + offset,
-                start=start,
-                duration=duration,
-                size_bytes=size,
-                iframe_bytes=iframe,
-            )
-            for offset, (start, duration, size, iframe) in enumerate(run.segments)
-        )
+        segments.extend(Segment(n, *row) for n, row in enumerate(rows, first_number))
     return TrackIndex(
         name=track.name,
         kind=track.kind,
@@ -120,38 +119,39 @@ def _track_index(track: Track, runs: list[Run]) -> TrackIndex:
     )
 
 
-def track_indexes(asset: Asset) -> tuple[TrackIndex, ...]:
-    """Every track of the current plan with its contiguous segments. Two queries."""
+def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
+    """Every track of the plan with its contiguous segments. Two queries."""
     tracks = list(
         Track.objects.filter(
-            asset=asset, plan_id=asset.plan_id, removed_at__isnull=True
+            asset__public_id=asset_id, plan_id=plan_id, removed_at__isnull=True
         ).order_by("height", "width", "id")
     )
-    by_track: dict[int, list[Run]] = defaultdict(list)
-    for run in Run.objects.filter(track__in=[track.pk for track in tracks]):
-        by_track[run.track_id].append(run)
+    by_track: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
+    runs = Run.objects.filter(track__in=[track.pk for track in tracks])
+    for track_id, *run in runs.values_list("track_id", "first_number", "segments"):
+        by_track[track_id].append((run[0], run[1]))
     return tuple(_track_index(track, by_track[track.pk]) for track in tracks)
 
 
-def film_index(asset_id: str) -> FilmIndex | None:
-    """Return what can be played now; None when nothing can. Three queries.
+def film_index(film: PlayState) -> FilmIndex | None:
+    """Return what can be played of it now; None when nothing can. Two queries.
 
     Once every rung is there the original is left out: who watches it goes on,
     since its segments stay in the store for a while, who comes gets the ladder.
     """
-    asset = Asset.objects.filter(public_id=asset_id).only(*_PLAY_FIELDS).first()
-    if asset is None or asset.playable_at is None:
+    if not film.is_playable:
         return None
-    tracks = [track for track in track_indexes(asset) if track.segments]
-    video = tuple(t for t in tracks if t.kind == "video")
-    is_ready = asset.ready_at is not None
-    is_original = asset.has_original and not is_ready
-    shown = tuple(t for t in video if (t.name == ORIGINAL) == is_original)
+    tracks = [one for one in track_indexes(film.asset_id, film.plan_id) if one.segments]
+    is_original = film.is_complete and not film.is_ready
     return FilmIndex(
-        duration=Fraction(asset.duration_ms, 1000),
-        is_complete=is_ready or is_original,
-        video=shown,
-        audio=tuple(t for t in tracks if t.kind == "audio"),
+        duration=Fraction(film.duration_ms, 1000),
+        is_complete=film.is_complete,
+        video=tuple(
+            one
+            for one in tracks
+            if one.kind == "video" and (one.name == ORIGINAL) == is_original
+        ),
+        audio=tuple(one for one in tracks if one.kind == "audio"),
     )
 
 

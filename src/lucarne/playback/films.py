@@ -151,7 +151,7 @@ def _fresh(function: Callable[..., _Value], *args: Any) -> _Value:
 
 
 def _index_of(film: PlayState) -> FilmIndex | None:
-    index = queries.film_index(film.asset_id)
+    index = queries.film_index(film)
     if index is None or not film.is_failed:
         return index
     # Nothing more will come: players must not go on asking.
@@ -187,7 +187,7 @@ def _track(film: PlayState, index: FilmIndex, base: str) -> TrackIndex | None:
     for track in (*index.video, *index.audio):
         if track.base == base:
             return track
-    for track in queries.track_indexes(queries.find(film.asset_id)):
+    for track in queries.track_indexes(film.asset_id, film.plan_id):
         if track.base == base and track.segments:
             return track
     return None
