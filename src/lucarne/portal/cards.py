@@ -12,7 +12,7 @@ from django.urls import reverse
 from lucarne.catalog.queries import VideoView
 from lucarne.playback.queries import thumb_url
 
-_PLACE = "vid"
+_PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Card:
     title: str
     description: str
     channel_name: str
-    published_at: datetime | None
+    published_at: datetime
     duration_ms: int
     color: str  # "#rrggbb", the poster's dominant color
     thumb_320: str
@@ -31,13 +31,18 @@ class Card:
 
 
 @functools.cache
-def _watch_pattern() -> str:
-    return reverse("portal:watch", args=[_PLACE])
+def _before_place(name: str) -> str:
+    return reverse(name, args=[_PLACE]).removesuffix(_PLACE)
 
 
 def watch_url(video_id: str) -> str:
     """Path of a video's page; cheaper than resolving it anew for each card."""
-    return _watch_pattern().removesuffix(_PLACE) + video_id
+    return _before_place("portal:watch") + video_id
+
+
+def channel_url(slug: str) -> str:
+    """Path of a channel's page, likewise."""
+    return _before_place("portal:channel") + slug
 
 
 def cards(videos: Iterable[VideoView], *, at: datetime) -> tuple[Card, ...]:

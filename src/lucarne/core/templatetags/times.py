@@ -13,12 +13,13 @@ from lucarne.core import clock
 
 register = template.Library()
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+_MINUTE = dt.timedelta(minutes=1)
+_HOUR, _DAY = 60, 24 * 60  # in minutes
 
 
 def _parts(duration_ms: int) -> tuple[int, int, int]:
-    seconds = max(0, round(duration_ms / 1000))
-    return seconds // HOUR, seconds % HOUR // MINUTE, seconds % MINUTE
+    minutes, seconds = divmod(max(0, round(duration_ms / 1000)), 60)
+    return minutes // 60, minutes % 60, seconds
 
 
 @register.filter
@@ -59,29 +60,38 @@ def duration_iso(duration_ms: int | None) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _absolute(moment: dt.datetime, language: str | None) -> tuple[str, str]:  # noqa: ARG001 - the cache's key
-    """Date, and date with time, in the current language and time zone."""
+def _absolute(moment: dt.datetime, language: str | None) -> tuple[str, str, str]:  # noqa: ARG001 - the cache's key
+    """ISO 8601; date and date with time, in the current language and time zone."""
     local = timezone.localtime(moment)
     return (
-        formats.date_format(local, "DATE_FORMAT"),
-        formats.date_format(local, "DATETIME_FORMAT"),
+        moment.isoformat(timespec="seconds"),
+        escape(formats.date_format(local, "DATE_FORMAT")),
+        escape(formats.date_format(local, "DATETIME_FORMAT")),
     )
 
 
-def _relative(age_s: int) -> str | None:
+@functools.lru_cache(maxsize=4096)
+def _relative(minutes: int, language: str | None) -> str | None:  # noqa: ARG001 - the cache's key
     """How long ago in words, or None when a date says it better."""
-    if age_s < MINUTE:
-        return _("just now")
-    if age_s < HOUR:
-        count = age_s // MINUTE
-        return ngettext("%d min ago", "%d min ago", count) % count
-    if age_s < DAY:
-        count = age_s // HOUR
-        return ngettext("%d h ago", "%d h ago", count) % count
-    if age_s < 7 * DAY:
-        count = age_s // DAY
-        return ngettext("yesterday", "%d days ago", count).replace("%d", str(count))
+    if minutes < 1:
+        return escape(_("just now"))
+    if minutes < _HOUR:
+        return escape(ngettext("%d min ago", "%d min ago", minutes) % minutes)
+    if minutes < _DAY:
+        count = minutes // _HOUR
+        return escape(ngettext("%d h ago", "%d h ago", count) % count)
+    if minutes < 7 * _DAY:
+        count = minutes // _DAY
+        words = ngettext("yesterday", "%d days ago", count)
+        return escape(words.replace("%d", str(count)))
     return None
+
+
+def time_since(moment: dt.datetime, *, at: dt.datetime, language: str | None) -> str:
+    """Write a <time>: relative to ``at`` in the text, absolute in the title."""
+    iso, date, date_and_time = _absolute(moment, language)
+    words = _relative((at - moment) // _MINUTE, language)
+    return f'<time datetime="{iso}" title="{date_and_time}">{words or date}</time>'
 
 
 @register.simple_tag
@@ -89,9 +99,5 @@ def ago(moment: dt.datetime | None) -> SafeString | str:
     """Print a time: relative in the text, absolute in the title."""
     if moment is None:
         return ""
-    date, date_and_time = _absolute(moment, get_language())
-    age_s = int((clock.now() - moment).total_seconds())
-    return mark_safe(  # noqa: S308 - dates and our own words
-        f'<time datetime="{moment.isoformat(timespec="seconds")}"'
-        f' title="{escape(date_and_time)}">{escape(_relative(age_s) or date)}</time>'
-    )
+    text = time_since(moment, at=clock.now(), language=get_language())
+    return mark_safe(text)  # noqa: S308 - dates and our own words

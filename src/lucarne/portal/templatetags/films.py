@@ -14,10 +14,12 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from lucarne.catalog.queries import ChannelView
+from lucarne.core import clock
 from lucarne.core.templatetags.assets import icon
-from lucarne.core.templatetags.times import ago, duration, duration_words
+from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.portal import player
-from lucarne.portal.cards import Card
+from lucarne.portal.cards import Card, channel_url
 
 register = template.Library()
 
@@ -78,7 +80,7 @@ def card_items(
     shows_channel: bool = True,
 ) -> SafeString:
     """Write cards as list items; the first ``eager`` pictures load at once."""
-    language = get_language()
+    language, at = get_language(), clock.now()
     return mark_safe(  # noqa: S308 - every value is escaped
         "".join(
             _CARD.format(
@@ -92,9 +94,21 @@ def card_items(
                 channel=f"<span>{escape(card.channel_name)}</span>"
                 if shows_channel
                 else "",
-                ago=ago(card.published_at),
+                ago=time_since(card.published_at, at=at, language=language),
             )
             for n, card in enumerate(cards)
+        )
+    )
+
+
+@register.simple_tag
+def channel_links(channels: Iterable[ChannelView]) -> SafeString:
+    """Write a link to each channel's page."""
+    return mark_safe(  # noqa: S308 - every value is escaped
+        "".join(
+            f'<a class="pill-link" href="{escape(channel_url(channel.slug))}">'
+            f"{escape(channel.name)}</a>"
+            for channel in channels
         )
     )
 
