@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from lucarne_engine.package.index import Segment, TrackIndex
+from lucarne_engine.package.index import TrackIndex
 
 
 def target_duration(track: TrackIndex) -> int:
@@ -22,23 +22,22 @@ def peak_bandwidth(track: TrackIndex) -> int:
     A track too short for any such run has its largest segment bit rate.
     """
     target = target_duration(track) * track.timescale
-    segments = track.segments
+    sizes = [(one.size_bytes, one.duration) for one in track.segments]
     # Whole numbers: this runs over every segment of a film for each manifest.
-    peak_bits, peak_ticks = 0, 1
-    for first in range(len(segments)):
-        bits = ticks = 0
-        for number in range(first, len(segments)):
-            segment = segments[number]
-            bits += 8 * segment.size_bytes
-            ticks += segment.duration
+    peak, peak_ticks = 0, 1
+    for first in range(len(sizes)):
+        total = ticks = 0
+        for number in range(first, len(sizes)):
+            size, duration = sizes[number]
+            total += size
+            ticks += duration
             if 2 * ticks > 3 * target:
                 break
-            if 2 * ticks >= target and bits * peak_ticks > peak_bits * ticks:
-                peak_bits, peak_ticks = bits, ticks
-    peak = _ceil(peak_bits * track.timescale, peak_ticks)
-    return peak or max(
-        (_rate(one, one.size_bytes, track) for one in segments), default=0
-    )
+            if 2 * ticks >= target and total * peak_ticks > peak * ticks:
+                peak, peak_ticks = total, ticks
+    if not peak:
+        return _highest_rate(sizes, track.timescale)
+    return _ceil(8 * peak * track.timescale, peak_ticks)
 
 
 def average_bandwidth(track: TrackIndex) -> int:
@@ -49,11 +48,11 @@ def average_bandwidth(track: TrackIndex) -> int:
 
 def iframe_bandwidths(track: TrackIndex) -> tuple[int, int]:
     """Find (peak, average) of a track's first pictures, one per segment."""
-    rates = [_rate(one, one.iframe_bytes, track) for one in track.segments]
-    ticks = sum(segment.duration for segment in track.segments)
-    size = sum(segment.iframe_bytes for segment in track.segments)
+    sizes = [(one.iframe_bytes, one.duration) for one in track.segments]
+    ticks = sum(duration for _, duration in sizes)
+    size = sum(size for size, _ in sizes)
     average = _ceil(8 * size * track.timescale, max(1, ticks))
-    return max(rates, default=0), average
+    return _highest_rate(sizes, track.timescale), average
 
 
 def highest(tracks: Sequence[TrackIndex]) -> tuple[int, int]:
@@ -64,8 +63,13 @@ def highest(tracks: Sequence[TrackIndex]) -> tuple[int, int]:
     )
 
 
-def _rate(segment: Segment, size_bytes: int, track: TrackIndex) -> int:
-    return _ceil(8 * size_bytes * track.timescale, max(1, segment.duration))
+def _highest_rate(sizes: Sequence[tuple[int, int]], timescale: int) -> int:
+    """Find the highest bit rate of single (bytes, ticks)."""
+    peak, peak_ticks = 0, 1
+    for size, ticks in sizes:
+        if size * peak_ticks > peak * (ticks or 1):
+            peak, peak_ticks = size, ticks or 1
+    return _ceil(8 * peak * timescale, peak_ticks)
 
 
 def _ceil(dividend: int, divisor: int) -> int:
