@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -76,9 +77,15 @@ def play_state_of(values: Sequence[Any]) -> PlayState:
     )
 
 
+@functools.cache
+def _play_states() -> QuerySet[Asset, Any]:
+    """Begin a question; which columns the names mean is found out only once."""
+    return Asset.objects.values_list(*PLAY_FIELDS)
+
+
 def play_state(asset_id: str) -> PlayState | None:
     """One query; None when there is no such asset."""
-    values = Asset.objects.filter(public_id=asset_id).values_list(*PLAY_FIELDS).first()
+    values = _play_states().filter(public_id=asset_id).first()
     return play_state_of(values) if values else None
 
 
@@ -98,7 +105,10 @@ def _track_index(track: Track, runs: list[tuple[int, list[list[int]]]]) -> Track
     for first_number, rows in runs:
         if first_number != len(segments):
             break  # a chunk before it is still to come
-        segments.extend(Segment(n, *row) for n, row in enumerate(rows, first_number))
+        segments += [
+            Segment(number, start, duration, size, iframe)
+            for number, (start, duration, size, iframe) in enumerate(rows, first_number)
+        ]
     return TrackIndex(
         name=track.name,
         kind=track.kind,
