@@ -32,7 +32,7 @@ lint:
 
 bench-pages:
 	@$(PYTHON) tools/bootstrap.py test
-	$(BIN)/python bench/pages.py $(ARGS)
+	$(BIN)/python -m bench.pages $(ARGS)
 
 bench-publish:
 	@$(PYTHON) tools/bootstrap.py test

@@ -1,25 +1,32 @@
 """CPU time and queries of home, watch and manifest with 10,000 films.
 
-    make bench-pages [ARGS="--films 10000 --json"]
+    make bench-pages [ARGS="--films 10000 --postgres --json"]
 
-Pages go through the whole of Django (middleware, database, template) by its WSGI
-handler, in one thread, without the page cache; manifests through the media server
-with an empty memory each time, except for the last line. Exit status 1 when a page
-needs more than 4 queries or 3 ms.
+Everything goes through the application that ``lucarne run`` serves: the page cache
+(which a reload's ``Cache-Control`` passes by), WSGI in threads, Django's middleware,
+database and templates, compression; manifests through a media server that has
+forgotten everything. Only the HTTP parser stays outside. What is counted is CPU of
+the whole process, all threads; every round asks for each page once, so that a busy
+machine disturbs all alike, and the median of the rounds is shown.
+
+The goals are for what everybody sees; other rows are shown beside them. Exit status
+1 when a page misses its goal. The yardstick is a fixed piece of Python: it tells how
+fast this machine is right now. The last line is one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import io
+import contextlib
 import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -29,41 +36,98 @@ MOST_MS: Final = 3.0
 ROUNDS: Final = 200
 SEGMENTS: Final = 150  # ten minutes in segments of four seconds
 LADDER: Final = ((426, 240), (640, 360), (854, 480), (1280, 720), (1920, 1080))
+Ask = Callable[[], int]
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One kind of request and what it costs."""
+
+    name: str
+    ask: Ask = field(repr=False)
+    has_goal: bool = True
+    queries: int = 0
+    size_bytes: int = 0
+    times_ms: list[float] = field(default_factory=list, repr=False)
+
+    @property
+    def cpu_ms(self) -> float:
+        return statistics.median(self.times_ms)
+
+    @property
+    def is_slow(self) -> bool:
+        return self.has_goal and (self.queries > MOST_QUERIES or self.cpu_ms > MOST_MS)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the row as it is written down."""
+        ordered = sorted(self.times_ms)
+        return {
+            "name": self.name,
+            "queries": self.queries,
+            "cpu_ms": round(self.cpu_ms, 3),
+            "least_ms": round(ordered[0], 3),
+            "p95_ms": round(ordered[int(len(ordered) * 0.95)], 3),
+            "bytes": self.size_bytes,
+            "ratio": round(self.cpu_ms / MOST_MS, 3),
+            "has_goal": self.has_goal,
+            "is_met": not self.is_slow,
+        }
 
 
 def main() -> int:
     """Fill a database in a temporary folder and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--films", type=int, default=10_000)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--postgres", action="store_true", help="a server of our own")
+    parser.add_argument("--json", action="store_true", help="print only the last line")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="lucarne-bench-") as folder:
-        set_up(Path(folder))
-        video_id, media = fill(args.films)
-        rows = [
-            measure("home", wsgi_request("/")),
-            measure("home, page 200", wsgi_request("/?page=200")),
-            measure("channel", wsgi_request("/c/channel-3")),
-            measure("watch", wsgi_request(f"/watch/{video_id}")),
-            measure("main.m3u8", media_request(f"{media}/main.m3u8")),
-            measure("index.m3u8", media_request(f"{media}/plan/h264-720/index.m3u8")),
-            measure("manifest.mpd", media_request(f"{media}/manifest.mpd")),
-            measure(
-                "main.m3u8 (memory)", warm_request(f"{media}/main.m3u8"), is_warm=True
-            ),
-        ]
-    if args.json:
-        print(json.dumps({"films": args.films, "rows": rows}))
-    else:
-        show(args.films, rows)
-    return 1 if any(is_slow(row) for row in rows) else 0
+    with (
+        tempfile.TemporaryDirectory(prefix="lucarne-bench-") as folder,
+        database_url(args.postgres) as url,
+    ):
+        set_up(Path(folder), url)
+        rows = rows_of(*fill(args.films), middle=max(1, args.films // 48))
+        yardstick_ms = measure(rows, args.rounds)
+    result = {
+        "films": args.films,
+        "database": "postgresql" if args.postgres else "sqlite",
+        "rounds": args.rounds,
+        "most_queries": MOST_QUERIES,
+        "most_ms": MOST_MS,
+        "yardstick_ms": round(yardstick_ms, 3),
+        "rows": [row.facts() for row in rows],
+    }
+    if not args.json:
+        show(result)
+    print(json.dumps(result), flush=True)
+    return 1 if any(row.is_slow for row in rows) else 0
 
 
-def set_up(folder: Path) -> None:
+@contextlib.contextmanager
+def database_url(is_postgres: bool) -> Iterator[str]:  # noqa: FBT001
+    """Start a PostgreSQL server for the time being; "" is SQLite."""
+    if not is_postgres:
+        yield ""
+        return
+    from tests.postgres import INSTALL, Server, binaries
+
+    programs = binaries()
+    if programs is None:
+        sys.exit(f"PostgreSQL is missing. Install it with: {INSTALL}")
+    server = Server(programs)
+    try:
+        yield server.new_database()
+    finally:
+        server.stop()
+
+
+def set_up(folder: Path, url: str = "") -> None:
     """Begin with an empty portal."""
     for name in [name for name in os.environ if name.startswith("LUCARNE_")]:
         del os.environ[name]
     os.environ["LUCARNE_DATA"] = str(folder / "data")
+    os.environ["LUCARNE_DATABASE__URL"] = url
     os.environ["DJANGO_SETTINGS_MODULE"] = "lucarne.site.settings"
     import django
 
@@ -153,140 +217,176 @@ def add_tracks(asset: Any) -> None:
     )  # fmt: skip
 
 
-def wsgi_request(path: str) -> Callable[[], int]:
-    """Return a function that asks Django for a page and returns its size."""
-    from django.core.wsgi import get_wsgi_application
-
-    application: Any = get_wsgi_application()
-    where, _, query = path.partition("?")
-
-    def ask() -> int:
-        environ = {
-            "REQUEST_METHOD": "GET", "PATH_INFO": where, "QUERY_STRING": query,
-            "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000",
-            "HTTP_HOST": "127.0.0.1:8000", "HTTP_ACCEPT_LANGUAGE": "fr",
-            "HTTP_ACCEPT_ENCODING": "gzip", "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http",
-            "wsgi.errors": sys.stderr, "SCRIPT_NAME": "",
-        }  # fmt: skip
-        status = ""
-
-        def start(given: str, _headers: Any) -> None:
-            nonlocal status
-            status = given
-
-        response = application(environ, start)
-        size = sum(len(part) for part in response)
-        response.close()
-        assert status.startswith("200"), (path, status)
-        return size
-
-    return ask
+def rows_of(video_id: str, media: str, *, middle: int) -> list[Row]:
+    """Return every kind of request that is measured."""
+    page, door, known, member = App(), Media(), Media(), sign_in()
+    watch, manifest = f"/watch/{video_id}", f"{media}/plan/h264-720/index.m3u8"
+    return [
+        Row(name="home", ask=lambda: page("/")),
+        Row(name="home, halfway", ask=lambda: page(f"/?page={middle}"), has_goal=False),
+        Row(name="channel", ask=lambda: page("/c/channel-3")),
+        Row(name="watch", ask=lambda: page(watch)),
+        Row(name="watch, state", ask=lambda: page(f"{watch}/state")),
+        Row(name="main.m3u8", ask=lambda: door(f"{media}/main.m3u8")),
+        Row(name="index.m3u8", ask=lambda: door(manifest)),
+        Row(name="manifest.mpd", ask=lambda: door(f"{media}/manifest.mpd")),
+        Row(name="main.m3u8, known", ask=lambda: known.again(f"{media}/main.m3u8")),
+        Row(name="home, signed in", ask=lambda: page("/", member), has_goal=False),
+        Row(name="watch, signed in", ask=lambda: page(watch, member), has_goal=False),
+        Row(name="studio", ask=lambda: page("/studio/", member), has_goal=False),
+    ]
 
 
-def media_request(path: str) -> Callable[[], int]:
-    """Return a function that asks a media server that has forgotten everything."""
-    from lucarne.playback.media_server import MediaServer
+def sign_in() -> bytes:
+    """Make a person with a session; return her cookie."""
+    from django.conf import settings
+    from django.test import Client
 
-    server, runner = MediaServer(), asyncio.Runner()
+    from lucarne.accounts.models import Person
+    from lucarne.core import clock, ids
 
-    def ask() -> int:
-        server.forget()
-        return runner.run(one_media_request(server, path))
-
-    return ask
-
-
-def warm_request(path: str) -> Callable[[], int]:
-    """Return a function that asks a media server that has been asked before."""
-    from lucarne.playback.media_server import MediaServer
-
-    server, runner = MediaServer(), asyncio.Runner()
-
-    async def ask_often() -> int:
-        total = 0
-        for _ in range(100):
-            total += await one_media_request(server, path)
-        return total // 100
-
-    return lambda: runner.run(ask_often())
+    person = Person.objects.create(
+        public_id=ids.new("per"), email="anne@example.org", name="Anne",
+        language="fr", created_at=clock.now(),
+    )  # fmt: skip
+    client = Client()
+    client.force_login(person)
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}".encode()
 
 
-async def one_media_request(server: Any, path: str) -> int:
+class App:
+    """Asks for pages as a browser does that reloads them."""
+
+    def __init__(self) -> None:
+        from lucarne.site.asgi import application
+
+        self._app, self._loop = application, asyncio.new_event_loop()
+
+    def __call__(self, path: str, cookie: bytes = b"") -> int:
+        """Return the size of the page."""
+        headers = (b"cache-control", b"max-age=0"), (b"cookie", cookie)
+        return self._loop.run_until_complete(fetch(self._app, path, *headers))
+
+
+class Media:
+    """Asks for manifests."""
+
+    def __init__(self) -> None:
+        from lucarne.playback.media_server import MediaServer
+
+        self._server, self._loop = MediaServer(), asyncio.new_event_loop()
+
+    def __call__(self, path: str) -> int:
+        """Return the size of an answer to which everything must be found out."""
+        self._server.forget()
+        return self.again(path)
+
+    def again(self, path: str) -> int:
+        """Return the size of an answer that may be remembered."""
+        return self._loop.run_until_complete(fetch(self._server, path))
+
+
+async def fetch(app: Any, path: str, *headers: tuple[bytes, bytes]) -> int:
     """Return the size of the answer; fail when it is not 200."""
-    sizes = []
+    where, _, query = path.partition("?")
+    asked = [(b"host", b"127.0.0.1:8000"), (b"accept-encoding", b"gzip"), *headers]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1",
+        "method": "GET", "scheme": "http", "path": where, "raw_path": where.encode(),
+        "query_string": query.encode(), "root_path": "", "extensions": {},
+        "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8000),
+        "headers": [*asked, (b"accept-language", b"fr")],
+    }  # fmt: skip
+    size = 0
+    left = asyncio.Event()
 
     async def send(message: dict[str, Any]) -> None:
-        assert message.get("status", 200) == 200, message
-        sizes.append(len(message.get("body", b"")))
+        nonlocal size
+        assert message.get("status", 200) == 200, (path, message)
+        size += len(message.get("body", b""))
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
+        if not left.is_set():
+            left.set()
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()
+        raise AssertionError
 
-    scope = {
-        "type": "http", "method": "GET", "path": path,
-        "headers": [(b"accept-encoding", b"gzip")],
-    }  # fmt: skip
-    await server(scope, receive, send)
-    return sum(sizes)
-
-
-def measure(
-    name: str, ask: Callable[[], int], *, is_warm: bool = False
-) -> dict[str, Any]:
-    """Return the queries, median CPU milliseconds and bytes of one request."""
-    each = 100 if is_warm else 1
-    ask()
-    with counted() as queries:
-        size = ask()
-    count = len(queries)
-    times = []
-    for _ in range(ROUNDS // (10 if is_warm else 1)):
-        begun = time.process_time()
-        ask()
-        times.append((time.process_time() - begun) * 1000 / each)
-    return {
-        "name": name,
-        "queries": count,
-        "cpu_ms": round(statistics.median(times), 3),
-        "p95_ms": round(sorted(times)[int(len(times) * 0.95)], 3),
-        "bytes": size,
-    }
+    await app(scope, receive, send)
+    return size
 
 
-class counted:  # noqa: N801  used like a function
-    """Collects the statements of every thread's connection."""
-
-    def __enter__(self) -> list[str]:
-        from django.db.backends.utils import CursorWrapper
-
-        self._statements: list[str] = []
-        self._wrapper, self._execute = CursorWrapper, CursorWrapper.execute
-        statements, execute = self._statements, self._execute
-
-        def counting(cursor: Any, sql: str, params: Any = None) -> Any:
-            statements.append(sql)
-            return execute(cursor, sql, params)
-
-        CursorWrapper.execute = counting  # type: ignore[method-assign]
-        return self._statements
-
-    def __exit__(self, *_: object) -> None:
-        self._wrapper.execute = self._execute  # type: ignore[method-assign]
-
-
-def is_slow(row: dict[str, Any]) -> bool:
-    return row["queries"] > MOST_QUERIES or row["cpu_ms"] > MOST_MS
-
-
-def show(films: int, rows: list[dict[str, Any]]) -> None:
-    print(f"{films} films, median of {ROUNDS} requests")
-    print(f"{'':<22}{'queries':>8}{'CPU ms':>9}{'p95 ms':>9}{'bytes':>9}")
+def measure(rows: list[Row], rounds: int) -> float:
+    """Ask for everything in turns; return the yardstick's median milliseconds."""
     for row in rows:
-        mark = "  too much" if is_slow(row) else ""
+        for _ in range(5):
+            row.size_bytes = row.ask()
+        with counted() as statements:
+            row.ask()
+        row.queries = len(statements)
+    yardsticks = []
+    for _ in range(rounds):
+        for row in rows:
+            row.times_ms.append(cpu_ms(row.ask))
+        yardsticks.append(cpu_ms(yardstick))
+    return statistics.median(yardsticks)
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    """Return the milliseconds of CPU that all our threads spend on it."""
+    begun = time.process_time_ns()
+    work()
+    return (time.process_time_ns() - begun) / 1e6
+
+
+def yardstick() -> int:
+    """Do what templates and rows are made of: dictionaries, strings, calls."""
+    rows = [{"id": n, "title": f"film {n}", "size": n * 7} for n in range(1000)]
+    text = "".join("<li>{title} {size}</li>".format(**row) for row in rows)
+    return len(json.loads(json.dumps(rows))) + text.count("7")
+
+
+@contextlib.contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements of every thread's connection."""
+    from django.db.backends.utils import CursorWrapper
+
+    statements: list[str] = []
+    one, many = CursorWrapper.execute, CursorWrapper.executemany
+
+    def execute(cursor: Any, sql: str, params: Any = None) -> Any:
+        statements.append(sql)
+        return one(cursor, sql, params)
+
+    def executemany(cursor: Any, sql: str, params: Any) -> Any:
+        statements.append(sql)
+        return many(cursor, sql, params)
+
+    CursorWrapper.execute = execute  # type: ignore[method-assign]
+    CursorWrapper.executemany = executemany  # type: ignore[method-assign]
+    try:
+        yield statements
+    finally:
+        CursorWrapper.execute = one  # type: ignore[method-assign]
+        CursorWrapper.executemany = many  # type: ignore[method-assign]
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the table."""
+    print(
+        f"{result['films']} films, {result['database']}, median of {result['rounds']} "
+        f"requests; goal {MOST_QUERIES} queries and {MOST_MS:g} ms; "
+        f"yardstick {result['yardstick_ms']:.2f} ms"
+    )
+    heads = ("queries", "CPU ms", "of goal", "least", "p95", "bytes")
+    print(" " * 18 + "".join(f"{head:>9}" for head in heads))
+    for row in result["rows"]:
+        mark = "" if row["is_met"] else "  too much"
+        ratio = f"{row['ratio']:.2f}x" if row["has_goal"] else "-"
         print(
-            f"{row['name']:<22}{row['queries']:>8}{row['cpu_ms']:>9.2f}"
-            f"{row['p95_ms']:>9.2f}{row['bytes']:>9}{mark}"
+            f"{row['name']:<18}{row['queries']:>9}{row['cpu_ms']:>9.2f}{ratio:>9}"
+            f"{row['least_ms']:>9.2f}{row['p95_ms']:>9.2f}{row['bytes']:>9}{mark}"
         )
 
 
