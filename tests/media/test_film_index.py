@@ -82,13 +82,6 @@ class TestFilmIndex:
         track(film, "h264-360", {0: 1, 1: 4})
         assert shown(film) == {"h264-360": 5}
 
-    def test_at_most_three_queries(self, django_assert_num_queries: object) -> None:
-        film = asset()
-        for height in (360, 480, 720, 1080):
-            track(film, f"h264-{height}", {0: 1, 1: 9})
-        with django_assert_num_queries(3):  # type: ignore[operator]
-            assert index_of(film) is not None
-
 
 class TestAnyOrderOfChunks(TestCase):
     """Chunks finish in any order; what is shown never has a hole."""

@@ -1,0 +1,85 @@
+"""What a page asks the database does not grow with what is in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from lucarne.accounts.models import Person
+from lucarne.catalog.models import Video
+from lucarne.core import clock, portal
+from lucarne.media import queries
+from lucarne.media.models import Asset, Run, Track
+from tests.portal.films import channel, film
+
+pytestmark = pytest.mark.django_db
+
+# Anybody asks for the portal's name and what the page is about, people who are signed
+# in for their session and themselves too.
+PAGES = {
+    "/": (3, 5),
+    "/?page={last}": (3, 5),
+    "/c/nature": (3, 5),
+    "/watch/{video}": (3, 5),
+    "/watch/{video}/state": (1, 1),
+}
+STUDIO = 4
+
+
+@pytest.fixture(autouse=True)
+def named_portal() -> None:
+    portal.set_portal(name="Belvédère", language="en", actor="test", at=clock.now())
+
+
+def fill(count: int) -> Video:
+    """Publish films in as many channels as there are tens; return the last one."""
+    for n in range(count):
+        where = channel() if n % 10 else channel(f"Channel {n}", f"channel-{n}")
+        made = film(f"Film {n}", age=dt.timedelta(hours=n), where=where)
+    return made
+
+
+def asked(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries_of_page:
+        answer = client.get(path)
+    assert answer.status_code == 200, path
+    return len(queries_of_page)
+
+
+@pytest.mark.parametrize("count", [10, 60])
+def test_pages_ask_as_often_whatever_there_is(count: int) -> None:
+    video = fill(count).public_id
+    last = (count + 23) // 24
+    anyone, member = (Client(headers={"accept-language": "en"}) for _ in range(2))
+    person = Person.objects.create(
+        email="anne@example.org", name="Anne", created_at=clock.now()
+    )
+    member.force_login(person)
+    for pattern, expected in PAGES.items():
+        path = pattern.format(video=video, last=last)
+        assert (asked(anyone, path), asked(member, path)) == expected, path
+    assert asked(member, "/studio/") == STUDIO
+
+
+@pytest.mark.parametrize(("tracks", "chunks"), [(1, 1), (6, 40)])
+def test_manifests_ask_as_often_however_long_the_film(tracks: int, chunks: int) -> None:
+    asset = Asset.objects.get(id=film().asset_id)
+    for n in range(tracks):
+        track = Track.objects.create(
+            asset=asset, plan_id=asset.plan_id, name=f"h264-{n}", kind="video",
+            codec="avc1.64001f", timescale=90_000, init_bytes=700,
+        )  # fmt: skip
+        for first in range(chunks):
+            segments = [[first * 360_000, 360_000, 1000, 100]]
+            Run.objects.create(track=track, first_number=first, segments=segments)
+    with CaptureQueriesContext(connection) as of_manifest:
+        state = queries.play_state(asset.public_id)
+        assert state is not None
+        index = queries.film_index(state)
+    assert index is not None
+    assert [len(track.segments) for track in index.video] == [chunks] * tracks
+    assert len(of_manifest) == 3
