@@ -86,6 +86,7 @@ def test_it_stops_though_clients_hang_on(tmp_path: Path, number: int) -> None:
         portal.process.send_signal(number)
         assert portal.process.wait(15) == 0
     until(lambda: "Stopped" in portal.lines[-1], seconds=5)
+    assert "Traceback" not in "\n".join(portal.lines)
 
 
 def test_the_link_at_the_end_opens_the_first_visit(tmp_path: Path) -> None:

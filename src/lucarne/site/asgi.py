@@ -9,6 +9,8 @@ twice as much per page and reads whole files into memory.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -47,6 +49,12 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     media = MediaServer()
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        # Only the end of the process cancels an answer: nobody waits for it any more,
+        # and the server would print where it was.
+        with contextlib.suppress(asyncio.CancelledError):
+            await find(scope, receive, send)
+
+    async def find(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "websocket":
