@@ -70,7 +70,8 @@ def test_data_before_or_after_the_command(tmp_path: Path) -> None:
     portal = Portal(tmp_path / "wrong")
     folder = str(tmp_path / "right")
     for args in (("--data", folder, "config", "show", "--json"),
-                 ("config", "--data", folder, "show", "--json")):  # fmt: skip
+                 ("config", "--data", folder, "show", "--json"),
+                 ("config", "show", "--json", "--data", folder)):  # fmt: skip
         rows = {row["key"]: row for row in json.loads(portal.cli(*args).stdout)}
         assert rows["data"]["value"] == folder
     portal.cli("--data", folder, *_INIT, "--password-stdin", stdin=PASSWORD + "\n")

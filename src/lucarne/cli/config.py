@@ -6,11 +6,17 @@ import argparse
 import json
 from dataclasses import asdict
 
+from lucarne.cli.arguments import data_folder
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="print every setting; secrets stay hidden")
+    show = actions.add_parser(
+        "show",
+        help="print every setting; secrets stay hidden",
+        parents=[data_folder()],
+    )
     show.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -6,19 +6,25 @@ import argparse
 import json
 from typing import Any
 
+from lucarne.cli.arguments import data_folder
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.set_defaults(action="list", all=False, json=False)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    lists = actions.add_parser("list", help="what waits, runs or has failed (default)")
+    lists = actions.add_parser(
+        "list",
+        help="what waits, runs or has failed (default)",
+        parents=[data_folder()],
+    )
     lists.add_argument("--all", action="store_true", help="what is done too")
     lists.add_argument("--json", action="store_true", help="print JSON")
     for word, text in (
         ("retry", "run a failed or canceled job again"),
         ("cancel", "stop a job"),
     ):
-        action = actions.add_parser(word, help=text)
+        action = actions.add_parser(word, help=text, parents=[data_folder()])
         action.add_argument("id", metavar="ID", help="the job's id, as list prints it")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
@@ -10,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from lucarne.cli.arguments import Parser, data_folder
 from lucarne.core import conf
 from lucarne.core.errors import LucarneError
 
@@ -124,22 +124,25 @@ def _run(arguments: list[str]) -> int:
 
 def build_parser(
     words: Sequence[str],
-) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+) -> tuple[Parser, dict[str, Parser]]:
     """Return the parser, and those of the commands; only ``words`` get arguments."""
-    parser = _Parser(
-        prog="lucarne", description="A media portal that you run yourself."
+    parser = Parser(
+        prog="lucarne",
+        description="A media portal that you run yourself.",
+        parents=[data_folder()],
     )
     parser.add_argument("--version", action="version", version=own_version())
-    _add_data(parser)
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", title="commands"
     )
-    parsers: dict[str, argparse.ArgumentParser] = {}
+    parsers: dict[str, Parser] = {}
     for word, command in COMMANDS.items():
         sub = commands.add_parser(
-            word, help=command.help, description=_sentence_of(command)
+            word,
+            help=command.help,
+            description=_sentence_of(command),
+            parents=[data_folder()],
         )
-        _add_data(sub)
         if word in words:
             module: ModuleType = importlib.import_module(command.module)
             module.add_arguments(sub)
@@ -147,31 +150,12 @@ def build_parser(
     return parser, parsers
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says one sentence and where to look, not the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def _sentence_of(command: Command) -> str:
     return f"{command.help[0].upper()}{command.help[1:]}."
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    # Suppressed, so that the one before the command is not undone by the one after.
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        default=argparse.SUPPRESS,
-        help="data folder (default: LUCARNE_DATA, else the one that make run uses)",
-    )
-
-
 def _data_folder(arguments: Sequence[str]) -> str | None:
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    _add_data(early)
-    found, _ = early.parse_known_args(arguments)
+    found, _ = data_folder().parse_known_args(arguments)
     data: str | None = getattr(found, "data", None)
     return data
 
