@@ -47,7 +47,7 @@ def mpd(
         "profiles": _PROFILE,
         "type": "static" if film.is_complete else "dynamic",
         "minBufferTime": "PT2S",
-        "mediaPresentationDuration": _duration(film.duration),
+        "mediaPresentationDuration": _duration(_end(film, sets)),
     }
     longest = max((_longest(track) for one in sets for track in one), default=0)
     if longest:
@@ -62,6 +62,19 @@ def mpd(
     for number, tracks in enumerate(sets):
         lines += _adaptation_set(number, tracks, _related(number, sets))
     return "\n".join([*lines, "  </Period>", "</MPD>"]) + "\n"
+
+
+def _end(film: FilmIndex, sets: Sequence[tuple[TrackIndex, ...]]) -> Fraction:
+    """When the longest track ends.
+
+    Sound that was copied outlasts the picture by a part of a frame. dash.js, told
+    that the film ends with the picture, goes back half a second there and stops.
+    """
+    if not film.is_complete:
+        return film.duration
+    last = ((one.segments[-1], one.timescale) for tracks in sets for one in tracks)
+    ends = (Fraction(one.start + one.duration, scale) for one, scale in last)
+    return max([film.duration, *ends])
 
 
 def _growing(

@@ -82,6 +82,26 @@ def test_every_listed_segment_is_available_at_once() -> None:
     assert root["mediaPresentationDuration"] == "PT90.000S"
 
 
+def test_a_complete_film_lasts_as_long_as_its_longest_track() -> None:
+    """Sound that was copied ends within a frame of its own, after the picture."""
+    sound = TrackIndex(
+        name="aac-0",
+        kind="audio",
+        base="0123456789ab/aac-0",
+        codec="mp4a.40.2",
+        timescale=48_000,
+        init_bytes=700,
+        segments=segments_of([960_000, 192_512], [9000] * 2),
+        channels=2,
+        sample_rate_hz=48_000,
+    )
+    film = _film(duration=Fraction(24), audio=(sound,))
+    root, _ = mpd(dash.mpd(replace(film, is_complete=True), published_at=AT))
+    assert root["mediaPresentationDuration"] == "PT24.011S"
+    root, _ = mpd(dash.mpd(film, published_at=AT))
+    assert root["mediaPresentationDuration"] == "PT24.000S"
+
+
 def test_the_start_of_availability_never_moves() -> None:
     first, _ = mpd(dash.mpd(_film(), published_at=AT))
     later, _ = mpd(
