@@ -23,6 +23,13 @@ SYSTEM = (
     ("initdb", "postgresql", "postgresql@15"),
     ("nginx", "nginx", "nginx"),
 )
+# The tests of these browsers are left out, and say so, where they cannot be had.
+OTHER_BROWSERS = (
+    ("firefox-esr", "firefox-esr"),
+    ("WebKitWebDriver", "webkit2gtk-driver"),
+    ("Xvfb", "xvfb"),
+)
+CODECS = "gstreamer1.0-libav gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 
 
 def main() -> None:
@@ -35,6 +42,7 @@ def main() -> None:
         install(python, "test", [*test_requirements()])
         install_for_tests()
         find_system_programs()
+        find_other_browsers()
     else:
         install(python, "run", [])
         lucarne = os.path.join(HERE, ".venv", "bin", "lucarne")  # noqa: PTH118
@@ -245,15 +253,32 @@ def find_system_programs() -> None:
     if not missing:
         return
     debian = [row[1] for row in missing]
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        say("Installing for the tests: " + ", ".join(debian))
-        env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
-        subprocess.call(["apt-get", "update", "-q"], env=env)
-        if subprocess.call([*install, *debian], env=env) == 0:
-            return
+    if installs(debian):
+        return
     remedy = install_command(" ".join(debian), " ".join(row[2] for row in missing))
     stop("The tests need more from this machine. Install it with:\n\n    " + remedy)
+
+
+def installs(packages: list) -> bool:
+    """Install packages of Debian when we may; say whether they are there now."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
+    say("Installing for the tests: " + ", ".join(packages))
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
+    subprocess.call(["apt-get", "update", "-q"], env=env)
+    return subprocess.call([*install, *packages], env=env) == 0
+
+
+def find_other_browsers() -> None:
+    """Install Firefox and WebKitGTK when we may, else say what tests are left out."""
+    missing = [row[1] for row in OTHER_BROWSERS if not shutil.which(row[0])]
+    packages = " ".join([*missing, CODECS])
+    if not missing or installs(packages.split()):
+        return
+    say("The tests of Firefox and WebKit are left out, in part or all.")
+    if shutil.which("apt-get"):
+        say("To run them, install:\n\n    sudo apt install " + packages + "\n")
 
 
 def has_program(name: str) -> bool:

@@ -184,9 +184,23 @@ export class Engine {
     if (!hls) return;
     const index = height ? hls.levels.findLastIndex((level) => shortSide(level) === height) : -1;
     // At once when nothing moves; at the next segment when somebody watches.
-    if (height && this.#video.paused) hls.currentLevel = index;
+    if (height && this.#video.paused) this.#changeAtOnce(index);
     else hls.nextLevel = index;
     this.#tell();
+  }
+
+  /** Firefox goes on showing the old picture of a film that stands still, until it is asked for it anew. */
+  async #changeAtOnce(index) {
+    const hls = this.#hls;
+    const { FRAG_BUFFERED } = (await this.#Hls).Events;
+    const redraw = (_event, { frag }) => {
+      const { paused, currentTime } = this.#video;
+      if (frag.level !== index || currentTime < frag.start || currentTime >= frag.end) return;
+      hls.off(FRAG_BUFFERED, redraw);
+      if (paused) this.#video.currentTime = currentTime;
+    };
+    hls.on(FRAG_BUFFERED, redraw);
+    hls.currentLevel = index;
   }
 
   #tell() {
