@@ -1,0 +1,273 @@
+// Three players that we did not write behind one interface, and one way of watching a film with them.
+// `watch` tells what was seen; tests/outside/test_players.py judges it.
+/* global Hls, shaka, dashjs */
+const PATIENCE_MS = 40_000;
+// Little is loaded ahead, so that a change of rung is seen soon, at the next segment.
+const AHEAD_S = 2;
+// A film without a segment for each rung is asked to change at once, and may then wait.
+const SEGMENT_S = 4;
+
+class HlsJs {
+  constructor(video, tell) {
+    this.hls = new Hls({ maxBufferLength: AHEAD_S, maxMaxBufferLength: 2 * AHEAD_S, enableWorker: false });
+    // Also errors that it could mend: a gap, a nudge. Stalls are looked for below, with all players alike.
+    this.hls.on(Hls.Events.ERROR, (_name, { details, error }) => {
+      if (details !== Hls.ErrorDetails.BUFFER_STALLED_ERROR) tell(`${details} ${error?.message ?? ""}`);
+    });
+    this.video = video;
+  }
+
+  load(url) {
+    return new Promise((resolve) => {
+      this.hls.on(Hls.Events.MANIFEST_PARSED, resolve);
+      this.hls.loadSource(url);
+      this.hls.attachMedia(this.video);
+    });
+  }
+
+  get rungs() {
+    return this.hls.levels.filter((one) => one.height).map(size);
+  }
+
+  choose(rung, atOnce) {
+    const index = this.hls.levels.findIndex((one) => one.height === rung.height);
+    if (atOnce) this.hls.currentLevel = index;
+    else this.hls.nextLevel = index;
+  }
+
+  get sounds() {
+    return this.hls.audioTracks.map((one) => one.lang ?? "");
+  }
+
+  hear(language) {
+    this.hls.audioTrack = this.hls.audioTracks.findIndex((one) => one.lang === language);
+  }
+
+  get heard() {
+    return this.hls.audioTracks[this.hls.audioTrack]?.lang ?? "";
+  }
+}
+
+class Shaka {
+  constructor(video, tell) {
+    this.player = new shaka.Player();
+    this.player.addEventListener("error", ({ detail }) => tell(`error ${detail.code} ${detail.data}`));
+    // Gaps are told in the statistics only.
+    this.player.configure({ streaming: { bufferingGoal: AHEAD_S, rebufferingGoal: 0.5 } });
+    this.tell = tell;
+    this.video = video;
+  }
+
+  async load(url) {
+    await this.player.attach(this.video);
+    await this.player.load(url);
+  }
+
+  get rungs() {
+    return unique(this.player.getVariantTracks().filter((one) => one.height).map(size));
+  }
+
+  choose(rung, atOnce) {
+    this.player.configure({ abr: { enabled: false } });
+    const tracks = this.player.getVariantTracks();
+    const sound = tracks.find((one) => one.active)?.language;
+    const track = tracks.find((one) => one.height === rung.height && one.language === sound);
+    this.player.selectVariantTrack(track, atOnce);
+  }
+
+  get sounds() {
+    return this.player.getAudioTracks().map((one) => (one.language === "und" ? "" : one.language));
+  }
+
+  hear(language) {
+    this.player.selectAudioTrack(this.player.getAudioTracks().find((one) => one.language === language));
+  }
+
+  get heard() {
+    const language = this.player.getAudioTracks().find((one) => one.active)?.language ?? "";
+    return language === "und" ? "" : language;
+  }
+
+  end() {
+    const { gapsJumped, nonFatalErrorCount } = this.player.getStats();
+    if (gapsJumped) this.tell(`jumped over ${gapsJumped} gaps`);
+    if (nonFatalErrorCount) this.tell(`${nonFatalErrorCount} errors that it mended`);
+  }
+}
+
+class DashJs {
+  constructor(video, tell) {
+    this.player = dashjs.MediaPlayer().create();
+    this.player.updateSettings({
+      debug: { logLevel: dashjs.Debug.LOG_LEVEL_NONE },
+      streaming: { buffer: { bufferTimeDefault: AHEAD_S, bufferTimeAtTopQuality: AHEAD_S } },
+    });
+    const { ERROR, PLAYBACK_ERROR } = dashjs.MediaPlayer.events;
+    this.player.on(ERROR, ({ error }) => tell(`error ${error.code ?? error} ${error.message ?? ""}`));
+    this.player.on(PLAYBACK_ERROR, ({ error }) => tell(`playback ${error?.code ?? ""}`));
+    this.video = video;
+  }
+
+  load(url) {
+    return new Promise((resolve) => {
+      this.player.on(dashjs.MediaPlayer.events.STREAM_INITIALIZED, resolve);
+      this.player.initialize(this.video, url, false);
+    });
+  }
+
+  get rungs() {
+    return this.player.getRepresentationsByType("video").map(size);
+  }
+
+  choose(rung, atOnce) {
+    this.player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
+    const { id } = this.player.getRepresentationsByType("video").find((one) => one.height === rung.height);
+    this.player.setRepresentationForTypeById("video", id, atOnce);
+  }
+
+  get sounds() {
+    return this.player.getTracksFor("audio").map((one) => (one.lang === "und" ? "" : (one.lang ?? "")));
+  }
+
+  hear(language) {
+    this.player.setCurrentTrack(this.player.getTracksFor("audio").find((one) => one.lang === language));
+  }
+
+  get heard() {
+    const language = this.player.getCurrentTrackFor("audio")?.lang ?? "";
+    return language === "und" ? "" : language;
+  }
+}
+
+const PLAYERS = { "hls.js": HlsJs, shaka: Shaka, "dash.js": DashJs };
+const size = ({ width, height }) => ({ width, height });
+
+/** From the least to the best, each once. */
+function unique(sizes) {
+  const seen = new Map(sizes.map((one) => [one.height, one]));
+  return [...seen.values()].sort((a, b) => a.height - b.height);
+}
+
+/** Watch a film at `url` with a player: all rungs, all sounds, two jumps, the end. */
+async function watch(name, url) {
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, playsInline: true, width: 160, height: 90 });
+  document.body.append(video);
+  const seen = { problems: [], shown: [], heard: [], pictures: [], mayWait: false };
+  const tell = (problem) => seen.problems.push(`${problem} at ${video.currentTime.toFixed(2)} s`);
+  video.addEventListener("error", () => tell(`video: ${video.error?.message}`));
+  watchForStalls(video, seen, tell);
+  const player = new PLAYERS[name](video, tell);
+  try {
+    await withPatience("load", player.load(url));
+    await follow(video, player, seen);
+  } catch (error) {
+    tell(String(error?.message ?? error?.code ?? error));
+  }
+  player.end?.();
+  video.remove();
+  return seen;
+}
+
+async function follow(video, player, seen) {
+  await until("begin", video, () => video.readyState >= 2);
+  seen.begins = video.currentTime;
+  seen.duration = video.duration;
+  seen.rungs = unique(player.rungs);
+  seen.sounds = player.sounds;
+  await video.play();
+  await moves(video, seen);
+  seen.heard.push(player.heard);
+  for (const language of player.sounds.slice(1)) {
+    seen.mayWait = true; // players throw away at once what was loaded of the other sound
+    player.hear(language);
+    await until(`hear ${language}`, video, () => player.heard === language);
+    await moves(video, seen);
+    seen.heard.push(player.heard);
+    seen.mayWait = false;
+  }
+  // The best first: nothing of it may be left when the least is asked for.
+  const atOnce = video.duration < (seen.rungs.length + 1) * SEGMENT_S;
+  for (const rung of seen.rungs.toReversed()) {
+    seen.mayWait = atOnce;
+    if (atOnce) video.pause();
+    player.choose(rung, atOnce);
+    await until(`show ${rung.height}`, video, () => {
+      if (video.videoHeight === rung.height) return video.readyState >= 3;
+      // What stands still is drawn anew only when it is asked for again.
+      if (video.paused && !video.seeking) video.currentTime = 0;
+      return false;
+    });
+    if (video.paused) await video.play();
+    await moves(video, seen);
+    seen.shown.push({ width: video.videoWidth, height: video.videoHeight });
+    seen.mayWait = false;
+  }
+  for (const share of [0.1, 0.7]) {
+    await jump(video, video.duration * share);
+    await moves(video, seen);
+  }
+  if (video.duration - video.currentTime > 4) await jump(video, video.duration - 1.5);
+  await until("end", video, () => video.ended);
+  seen.ends = video.currentTime;
+}
+
+async function jump(video, seconds) {
+  video.currentTime = seconds;
+  await until(`jump to ${seconds}`, video, () => !video.seeking && video.readyState >= 3);
+  if (video.paused) await video.play(); // it had come to its end
+}
+
+/** Wait until the film has run on, and keep what was to be seen. */
+async function moves(video, seen) {
+  const from = video.currentTime;
+  await until("move", video, () => video.ended || (!video.seeking && video.currentTime > from + 0.3));
+  if (!video.videoWidth) return;
+  const canvas = new OffscreenCanvas(16, 9);
+  const pen = canvas.getContext("2d");
+  pen.drawImage(video, 0, 0, 16, 9);
+  seen.pictures.push(pen.getImageData(0, 0, 16, 9).data.join());
+}
+
+/** A stall is a wait in the midst of play with nothing loaded: a slow machine is not the film's fault. */
+function watchForStalls(video, seen, tell) {
+  let runs = false;
+  video.addEventListener("playing", () => (runs = true));
+  video.addEventListener("seeking", () => (runs = false));
+  video.addEventListener("waiting", () => {
+    const isEnd = video.duration - video.currentTime < 0.2;
+    if (runs && !seen.mayWait && !isEnd && ahead(video) < 0.1) tell("stalled");
+    runs = false;
+  });
+}
+
+function ahead({ buffered, currentTime }) {
+  for (let i = 0; i < buffered.length; i++) {
+    if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+  }
+  return 0;
+}
+
+function until(what, video, condition) {
+  const end = performance.now() + PATIENCE_MS;
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (condition()) resolve();
+      else if (video.error) reject(new Error(video.error.message));
+      else if (performance.now() > end) {
+        const { readyState, paused, videoHeight } = video;
+        reject(new Error(`did not ${what}: ${JSON.stringify({ readyState, paused, videoHeight })}`));
+      } else setTimeout(look, 50);
+    };
+    look();
+  });
+}
+
+function withPatience(what, promise) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`did not ${what}`)), PATIENCE_MS));
+  return Promise.race([promise, late]);
+}
+
+shaka.polyfill.installAll();
+/** `asked`: [player, address] pairs, all watched at once. */
+window.watchAll = (asked) => Promise.all(asked.map(([name, url]) => watch(name, url)));
