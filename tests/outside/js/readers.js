@@ -10,9 +10,12 @@ const SEGMENT_S = 4;
 class HlsJs {
   constructor(video, tell) {
     this.hls = new Hls({ maxBufferLength: AHEAD_S, maxMaxBufferLength: 2 * AHEAD_S, enableWorker: false });
-    // Also errors that it could mend: a gap, a nudge. Stalls are looked for below, with all players alike.
-    this.hls.on(Hls.Events.ERROR, (_name, { details, error }) => {
-      if (details !== Hls.ErrorDetails.BUFFER_STALLED_ERROR) tell(`${details} ${error?.message ?? ""}`);
+    // Also errors that it could mend: a gap, a nudge. Stalls are looked for below, with all players alike (so
+    // an empty segment is found); a rung that is loaded over another one covers nothing new.
+    const { BUFFER_STALLED_ERROR, BUFFER_APPEND_NO_PROGRESS } = Hls.ErrorDetails;
+    this.hls.on(Hls.Events.ERROR, (_name, { details, error, frag }) => {
+      const what = `${details} ${error?.message ?? ""} ${frag ? `${frag.type} ${frag.level}/${frag.sn}` : ""}`;
+      if (details !== BUFFER_STALLED_ERROR && details !== BUFFER_APPEND_NO_PROGRESS) tell(what);
     });
     this.video = video;
   }
