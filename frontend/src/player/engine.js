@@ -2,6 +2,7 @@
 // HLS, else one MP4 file. The browser's own answer is asked second: Chromium says "maybe" and plays it poorly.
 const NATIVE_HLS = "application/vnd.apple.mpegurl";
 const RETRIES_MS = [1000, 2000, 4000, 8000];
+const TRIES = 5; // of one request that the server answers with an error of its own
 
 export class Engine {
   #player;
@@ -16,6 +17,7 @@ export class Engine {
     this.#player = player;
     this.kind = "none";
     this.fixedHeight = 0; // 0: automatic
+    addEventListener("online", () => this.#retryTimer && this.#again());
   }
 
   get #video() {
@@ -81,6 +83,7 @@ export class Engine {
       liveDurationInfinity: false,
       // A connection that is not known yet is thought to carry 720p.
       abrEwmaDefaultEstimate: 3_000_000,
+      fLoader: fragmentLoader(Hls.DefaultConfig.loader),
       fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       startLevel: -1,
       testBandwidth: false, // the first request is for the picture, not for a measure
@@ -125,20 +128,20 @@ export class Engine {
   }
 
   #retry() {
-    const { messages } = this.#player;
-    const delay = RETRIES_MS[this.#retries++];
-    const again = () => this.reload(this.#player.position, this.#player.isWanted);
-    if (delay === undefined) {
-      this.#retries = 0;
-      return messages.fail(navigator.onLine ? "network" : "offline", again);
-    }
-    messages.fail(navigator.onLine ? "retrying" : "offline");
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(again, delay);
+    if (this.#retryTimer) return; // sound and picture fail one after the other
+    const again = () => this.#again();
+    const isLong = this.#retries >= RETRIES_MS.length;
+    const reason = !navigator.onLine ? "offline" : isLong ? "network" : "retrying";
+    this.#player.messages.fail(reason, isLong ? again : undefined);
+    this.#retryTimer = setTimeout(again, RETRIES_MS[this.#retries++] ?? RETRIES_MS.at(-1));
+  }
+
+  #again() {
+    return this.reload(this.#player.position, this.#player.isWanted);
   }
 
   #drop() {
-    clearTimeout(this.#retryTimer);
+    this.#retryTimer = clearTimeout(this.#retryTimer);
     this.#hls?.destroy();
     this.#hls = undefined;
   }
@@ -208,10 +211,31 @@ export class Engine {
   }
 }
 
-/** Ask again soon at first, then every two seconds, before it is called a failure. */
+/**
+ * Ask again soon at first, then every two seconds: for as long as nobody answers, a few times when the server
+ * has an error. hls.js itself takes silence for the fault of one quality and tries the next, until none is left.
+ */
 function patient({ default: policy }) {
-  const errorRetry = { ...policy.errorRetry, maxNumRetry: 5, retryDelayMs: 500, maxRetryDelayMs: 2000 };
+  const shouldRetry = (retry, count, _isTimeout, response) => {
+    const isSilent = response?.code === 0;
+    retry.maxNumRetry = isSilent ? Infinity : TRIES; // asked again after this answer
+    return isSilent || (count < TRIES && response?.code >= 500);
+  };
+  const errorRetry = { ...policy.errorRetry, retryDelayMs: 500, maxRetryDelayMs: 2000, maxNumRetry: TRIES, shouldRetry };
   return { default: { ...policy, errorRetry } };
+}
+
+/**
+ * hls.js 1.7.4 asks for an init segment and a fragment at once. When it gives up the init segment to ask for another,
+ * it hears of that as of a failure, gives up the new fragment as well, and waits for it for ever. So it does not hear.
+ */
+function fragmentLoader(Loader) {
+  return class extends Loader {
+    load(context, config, callbacks) {
+      const isInit = context.frag.sn === "initSegment";
+      super.load(context, config, isInit ? { ...callbacks, onAbort: undefined } : callbacks);
+    }
+  };
 }
 
 const shortSide = (level) => Math.min(level.width || level.height, level.height);
