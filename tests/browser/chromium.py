@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -41,7 +42,8 @@ ARGUMENTS: Final = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE_MS: Final = 15_000
+# Long enough for a busy machine; nothing waits longer than it must.
+PATIENCE_S: Final = 30
 DESKTOP: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 844}
 
@@ -56,6 +58,7 @@ def launched() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(f"These tests need Chromium; install it with: {INSTALL}", False)
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=list(ARGUMENTS)
@@ -109,14 +112,18 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visit(browser: Browser, **options: Any) -> Iterator[Visit]:
+def visit(
+    browser: Browser, *, allow: str | None = None, **options: Any
+) -> Iterator[Visit]:
     """Give a fresh visit (English, on a desktop); at its end nothing went wrong."""
     defaults = {"locale": "en-GB", "viewport": DESKTOP}
     context = browser.new_context(**(defaults | options))
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PATIENCE_S * 1000)
     try:
         one = Visit(context, context.new_page())
         one.watch()
+        if allow is not None:
+            one.allow(allow)
         yield one
         one.check()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,20 +12,18 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import chromium
 from tests.browser.player import Player
-from tests.browser.stage import SIX, Film, GrowingFilm, Stage, source, the_stage
-from tests.browser.watching import Watching
-from tests.live_portal import Portal
+from tests.browser.stage import LADDER, Film, GrowingFilm, Stage, the_stage
 
-Opener = Callable[..., Watching]
 Visitor = Callable[..., chromium.Visit]
+Films = Callable[[str], Film]
+Watcher = Callable[..., Player]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
-            # With --dist loadgroup one process, so one portal, does them all.
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="package")
@@ -39,23 +38,9 @@ def stage(pytestconfig: pytest.Config) -> Stage:
 
 
 @pytest.fixture(scope="package")
-def portal(stage: Stage) -> Portal:
-    return stage.portal
-
-
-@pytest.fixture(scope="package")
-def film(stage: Stage, browser: Browser) -> Callable[[str], Film]:
+def film(stage: Stage, browser: Browser) -> Films:
     """Give one of the six films by its name."""
     return lambda name: stage.film(name, browser)
-
-
-@pytest.fixture(scope="package")
-def published(film: Callable[[str], Film]) -> dict[str, dict[str, Any]]:
-    """Give what was said of each of the six films, and its file, by its name."""
-    return {
-        kind.name: {**film(kind.name).outcome, "file": str(source(kind.name))}
-        for kind in SIX
-    }
 
 
 @pytest.fixture
@@ -70,31 +55,33 @@ def visit(browser: Browser) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def open_page(visit: Visitor) -> Opener:
-    """Open an address in a fresh visit; ``may_fail`` lets errors pass."""
-
-    def opened(
-        address: str,
-        *,
-        before: Callable[[Page], None] | None = None,
-        may_fail: bool = False,
-        **options: Any,
-    ) -> Watching:
-        one = visit(**options)
-        if may_fail:
-            one.allow("")
-        if before:
-            before(one.page)
-        one.page.goto(address)
-        return Watching(one.page)
-
-    return opened
+def owner(stage: Stage, browser: Browser, visit: Visitor) -> Visitor:
+    """Begin visits of the owner, who is signed in."""
+    return functools.partial(visit, storage_state=stage.signed_in(browser))
 
 
 @pytest.fixture
-def player(visit: Visitor) -> Player:
-    """Give the player of a fresh visit by somebody who is not signed in."""
-    return Player(visit().page)
+def watch(visit: Visitor, film: Films) -> Watcher:
+    """Open the page of a film, one of the six or by its address, in a fresh visit."""
+
+    def opened(
+        name: str = LADDER.name,
+        query: str = "",
+        *,
+        before: Callable[[Page], None] | None = None,
+        **options: Any,
+    ) -> Player:
+        url = name if name.startswith("http") else film(name).url
+        page = visit(**options).page
+        if before:
+            before(page)
+        page.goto(url + query)
+        player = Player(page)
+        if options.get("java_script_enabled", True):
+            player.is_wired()
+        return player
+
+    return opened
 
 
 @pytest.fixture(scope="package")

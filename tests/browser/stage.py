@@ -6,8 +6,6 @@ that people use: the command line, or the studio's form in a browser.
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import signal
 import subprocess
@@ -61,7 +59,6 @@ class Film:
     video: str
     url: str
     kind: Kind
-    outcome: dict[str, Any]  # what `publish --json` said, or less from the form
 
 
 class Stage:
@@ -82,6 +79,10 @@ class Stage:
             self._films[name] = send(kind, browser)
         return self._films[name]
 
+    def in_order(self) -> list[str]:
+        """Return the watch pages of what was published so far, oldest first."""
+        return [film.url for film in self._films.values()]
+
     def signed_in(self, browser: Browser) -> Any:
         """Return the storage state of a browser that the owner signed in with."""
         if self._state is None:
@@ -96,9 +97,7 @@ class Stage:
 
     def _by_command(self, kind: Kind, _browser: Browser) -> Film:
         outcome = self.portal.publish(str(source(kind.name)), "--title", title(kind))
-        return Film(
-            video=outcome["video"], url=outcome["url"], kind=kind, outcome=outcome
-        )
+        return Film(video=outcome["video"], url=outcome["url"], kind=kind)
 
     def _by_form(self, kind: Kind, browser: Browser) -> Film:
         with visit(browser, storage_state=self.signed_in(browser)) as one:
@@ -110,23 +109,10 @@ class Stage:
             page.wait_for_url("**/studio/films/vid_*")
             # The page follows the work by itself, to its end.
             page.locator("#work[data-state=ready]").wait_for(timeout=READY_S * 1000)
-            sizes = [
-                {"width": int(width), "height": int(height)}
-                for width, height in re.findall(
-                    r"(\d+) × (\d+)", page.locator("#work").inner_text()
-                )
-            ]
             page.get_by_role("link", name="Watch it").click()
             page.wait_for_url("**/watch/vid_*")
             url = page.url
-            player = page.locator("lucarne-player")
-            outcome = {
-                "video": url.rpartition("/")[2],
-                "url": url,
-                "hls": self.portal.url + str(player.get_attribute("data-hls")),
-                "renditions": sizes,
-            }
-        return Film(video=outcome["video"], url=url, kind=kind, outcome=outcome)
+        return Film(video=url.rpartition("/")[2], url=url, kind=kind)
 
 
 class GrowingFilm:
@@ -157,7 +143,7 @@ class GrowingFilm:
 
     @property
     def seconds(self) -> float:
-        return float(LONG_S)
+        return float(self.outcome["duration_ms"]) / 1000
 
     def go_on(self) -> None:
         self._worker.send_signal(signal.SIGCONT)
@@ -216,12 +202,6 @@ def _made(name: str, line: str) -> Path:
 def title(kind: Kind) -> str:
     """Return the title under which a film is published."""
     return f"A film: {kind.name.replace('_', ' ')}"
-
-
-def renditions(film: Film) -> list[dict[str, Any]]:
-    """Return what the film was made into, best first."""
-    made: list[dict[str, Any]] = json.loads(json.dumps(film.outcome["renditions"]))
-    return sorted(made, key=lambda one: -one["height"])
 
 
 @cache

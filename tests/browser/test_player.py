@@ -1,150 +1,135 @@
-"""Films published through the real path, watched in a real browser."""
+"""Keys, bar, fingers and addresses: how a person gets about in a film."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Opener
-from tests.live_portal import Portal, environment
+from tests.browser.conftest import Watcher
+from tests.browser.player import Player
+from tests.browser.stage import LADDER
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Published = dict[str, dict[str, Any]]
+DURATION = LADDER.seconds
+
+
+@pytest.fixture
+def paused(watch: Watcher) -> Player:
+    """Give a film of 24 s that was started and stands still."""
+    player = watch().start()
+    player.pause()
+    return player
+
+
+def test_the_keyboard_does_what_people_expect(watch: Watcher) -> None:
+    player = watch().start()
+    player.press("k")
+    player.until("video.paused")
+    for key, at in (
+        ("5", 12), ("l", 22), ("j", 12), ("ArrowRight", 17), ("ArrowLeft", 12),
+        ("Home", 0), ("3", 7.2),
+    ):  # fmt: skip
+        player.press(key)
+        player.until_at(at)
+    for key, fact in (
+        (".", "Math.abs(video.currentTime - 7.24) < 0.005"),
+        (",", "Math.abs(video.currentTime - 7.2) < 0.005"),
+        ("Shift+>", "video.playbackRate === 1.25"),
+        ("Shift+<", "video.playbackRate === 1"),
+        ("m", "video.muted"),
+        ("m", "!video.muted"),
+        ("ArrowDown", "video.volume === 0.95"),
+        ("ArrowUp", "video.volume === 1"),
+        ("t", "document.documentElement.hasAttribute('data-theater')"),
+        ("f", "document.fullscreenElement?.localName === 'lucarne-player'"),
+        ("f", "!document.fullscreenElement"),
+        ("i", "document.pictureInPictureElement"),
+        ("i", "!document.pictureInPictureElement"),
+        ("End", f"video.currentTime > {DURATION - 0.5}"),
+        ("0", "video.currentTime === 0"),
+        (" ", "!video.paused && video.currentTime > 0.2"),
+    ):
+        player.press(key)
+        player.until(fact)
 
 
 @pytest.mark.parametrize(
-    "name", ["h264_aac", "vp9_opus", "rotated", "hevc", "surround", "video_only"]
+    ("key", "begin", "end"), [("j", 4, 0), ("l", 20, DURATION), ("ArrowRight", 3, 8)]
 )
-def test_every_kind_of_film_plays(
-    open_page: Opener, published: Published, name: str
+def test_jumps_stay_inside_the_film(
+    paused: Player, key: str, begin: float, end: float
 ) -> None:
-    made = published[name]
-    watching = open_page(made["url"])
-    assert watching.video("paused"), "nothing plays by itself"
-    watching.play()
-    assert (
-        watching.page.evaluate("document.querySelector('lucarne-player').engine.kind")
-        == "hls"
-    )
-    assert watching.moves()
-    sizes = {(one["width"], one["height"]) for one in made["renditions"]}
-    assert watching.size in sizes
-    expect(watching.part("captions")).to_be_hidden()
-    if name == "rotated":
-        width, height = watching.size
-        assert height > width
+    paused.go_to(begin)
+    paused.press(key)
+    paused.until_at(end, within=0.1)
 
 
-def test_the_size_changes_with_the_quality(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"])
-    watching.play()
-    for label, height in (("360p", 360), ("720p", 720)):
-        watching.choose_quality(label)
-        watching.until(f"video.videoHeight === {height}")
-    watching.part("settings-button").click()
-    watching.page.get_by_role("radio", name="Automatic").check(force=True)
-    expect(watching.part("qualities")).to_contain_text("Automatic (720p)")
+def test_space_on_a_button_is_the_buttons(watch: Watcher) -> None:
+    player = watch().start()
+    player.part("mute").focus()
+    player.press("Space")
+    player.until("video.muted && !video.paused")
 
 
-def test_seeking_by_the_bar_shows_where_it_leads(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"])
-    watching.play()
-    watching.pause()
-    bar = watching.part("seek")
-    box = bar.bounding_box()
-    assert box
-    middle = (box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
-    bar.hover()
-    watching.page.mouse.move(*middle)
-    expect(watching.part("preview-time")).to_have_text("0:18")
-    watching.page.mouse.move(middle[0] + 1, middle[1])
-    expect(watching.part("preview-picture")).to_be_visible()
-    assert "storyboard" in watching.part("preview-picture").evaluate(
-        "one => one.style.backgroundImage"
-    )
-    watching.page.mouse.click(*middle)
-    watching.until("Math.abs(video.currentTime - 18) < 0.5 && !video.seeking")
-    watching.part("play").click()
-    watching.until("video.currentTime > 18.8")
-
-
-def test_the_keyboard_does_what_people_expect(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"])
-    watching.play()
-    watching.press("k")
-    watching.until("video.paused")
-    watching.press("5")
-    watching.until("video.currentTime === 12")
-    for key, at in (
-        ("l", 22), ("j", 12), ("ArrowRight", 17), ("ArrowLeft", 12), ("Home", 0), ("3", 7.2),
-    ):  # fmt: skip
-        watching.press(key)
-        watching.until(f"Math.abs(video.currentTime - {at}) < 0.06")
-    watching.press(".")
-    watching.until("Math.abs(video.currentTime - 7.24) < 0.005")
-    watching.press(",")
-    watching.until("Math.abs(video.currentTime - 7.2) < 0.005")
-    watching.press("Shift+>")
-    watching.until("video.playbackRate === 1.25")
-    watching.press("Shift+<")
-    watching.until("video.playbackRate === 1")
-    watching.press("m")
-    watching.until("video.muted")
-    watching.press("m")
-    watching.press("ArrowDown")
-    watching.until("!video.muted && video.volume === 0.95")
-    watching.press("t")
-    expect(watching.part("theater")).to_have_attribute("aria-pressed", "true")
-    watching.press("f")
-    watching.until("document.fullscreenElement?.localName === 'lucarne-player'")
-    watching.press("f")
-    watching.until("!document.fullscreenElement")
-    watching.press("End")
-    watching.until("video.currentTime > 23.5")
-    watching.press("0")
-    watching.press(" ")
-    watching.until("!video.paused && video.currentTime > 0.2")
-
-
-def test_keys_leave_fields_alone_and_can_be_switched_off(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"])
-    watching.play()
-    watching.pause()
-    watching.page.evaluate(
+def test_keys_leave_fields_alone_and_can_be_switched_off(paused: Player) -> None:
+    at = paused.at
+    paused.page.evaluate(
         "document.body.append(Object.assign(document.createElement('input'), {id: 'f'}))"
     )
-    watching.page.locator("#f").focus()
-    watching.press("k")
-    watching.press("5")
-    assert watching.page.locator("#f").input_value() == "k5"
-    assert watching.video("paused")
-    assert watching.at < 5
-    watching.page.locator("#f").evaluate("one => one.remove()")
-    watching.press("Control+l")
-    assert watching.at < 5
-    watching.press("?")
-    expect(watching.part("help")).to_be_visible()
-    watching.part("keys-on").uncheck()
-    watching.press("Escape")
-    watching.press("5")
-    assert watching.at < 5
-    watching.page.reload()
-    watching.part("start").focus()
-    watching.press("?")
-    expect(watching.part("keys-on")).not_to_be_checked()
+    field = paused.page.locator("#f")
+    field.focus()
+    paused.press("k", "5")
+    expect(field).to_have_value("k5")
+    field.evaluate("one => one.remove()")
+    paused.press("Control+l", "?")
+    expect(paused.part("help")).to_be_visible()
+    paused.part("keys-on").uncheck()
+    paused.press("Escape", "5")
+    assert paused.get("video.paused")
+    assert paused.at == at
+    paused.page.reload()
+    paused.is_wired()
+    paused.press("?")
+    expect(paused.part("keys-on")).not_to_be_checked()
+
+
+def test_question_mark_lists_every_key(paused: Player) -> None:
+    paused.press("?")
+    listed = paused.part("help").locator("kbd").all_inner_texts()
+    expected = [*"KJL←→↑↓09,.<>MCFTI?", "Space", "Home", "End"]
+    assert sorted(listed) == sorted(expected)
+    paused.press("Escape")
+    expect(paused.part("help")).to_be_hidden()
+
+
+def test_no_captions_button_without_captions(paused: Player) -> None:
+    buttons = paused.page.get_by_role("button")
+    names = [one.get_attribute("aria-label") for one in buttons.all()]
+    assert "Full screen" in names
+    assert "Captions" not in names
+    expect(paused.part("captions")).to_be_hidden()
+    paused.press("c")  # nothing happens, nothing breaks
+
+
+def test_bar_shows_where_it_leads_and_leads_there(paused: Player) -> None:
+    bar, picture = paused.part("seek"), paused.part("preview-picture")
+    box = bar.bounding_box()
+    assert box
+    with paused.page.expect_response("**/storyboard.vtt"):
+        bar.hover(position={"x": 10, "y": box["height"] / 2})
+    seen = set()
+    for share, time in ((0.26, "0:06"), (0.76, "0:18")):
+        bar.hover(position={"x": box["width"] * share, "y": box["height"] / 2})
+        expect(picture).to_be_visible()
+        expect(paused.part("preview-time")).to_have_text(time)
+        seen.add(picture.get_attribute("style"))
+    assert len(seen) == 2
+    assert all("/storyboard/" in str(one) for one in seen)
+    bar.click(position={"x": box["width"] * 0.76, "y": box["height"] / 2})
+    paused.until_at(18, within=0.5)
+    paused.part("play").click()
+    paused.until_it_moves()
+    paused.page.mouse.move(0, 0)
+    expect(paused.part("preview")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -155,150 +140,40 @@ def test_keys_leave_fields_alone_and_can_be_switched_off(
     ],
 )
 def test_the_position_is_said_in_words(
-    open_page: Opener, published: Published, locale: str, spoken: str
+    watch: Watcher, locale: str, spoken: str
 ) -> None:
-    watching = open_page(published["h264_aac"]["url"], locale=locale)
-    watching.play()
-    watching.pause()
-    watching.press("5")
-    expect(watching.part("seek")).to_have_attribute("aria-valuetext", spoken)
+    player = watch(locale=locale)
+    player.press("5")  # also before the film was started
+    expect(player.part("seek")).to_have_attribute("aria-valuetext", spoken)
+    expect(player.part("now")).to_have_text("0:12")
+    player.start()
+    assert DURATION / 2 <= player.at < DURATION
 
 
-def test_an_address_can_name_a_time(open_page: Opener, published: Published) -> None:
-    watching = open_page(published["h264_aac"]["url"] + "?t=0m15s")
-    expect(watching.part("now")).to_have_text("0:15")
-    watching.part("start").click()
-    watching.until("video.currentTime > 15.2 && video.currentTime < 20")
+@pytest.mark.parametrize(
+    ("asked", "at"), [("7", 7), ("0m15s", 15), ("99", 0), ("x", 0)]
+)
+def test_an_address_can_name_a_time(watch: Watcher, asked: str, at: int) -> None:
+    player = watch(query=f"?t={asked}")
+    expect(player.part("now")).to_have_text(f"0:{at:02}")
+    player.start()
+    assert at < player.at < at + 8
 
 
-def test_fingers_jump_and_hide_the_controls(
-    open_page: Opener, published: Published
-) -> None:
+def test_fingers_jump_and_hide_the_controls(watch: Watcher) -> None:
     phone = {"width": 360, "height": 740}
-    watching = open_page(
-        published["h264_aac"]["url"], viewport=phone, has_touch=True, is_mobile=True
-    )
-    watching.part("start").tap()
-    watching.until("video.currentTime > 0.4")
-    box = watching.page.locator("video").bounding_box()
+    player = watch(viewport=phone, has_touch=True, is_mobile=True)
+    player.part("start").tap()
+    player.until_it_moves()
+    box = player.page.locator("video").bounding_box()
     assert box
     right = (box["x"] + box["width"] * 0.85, box["y"] + box["height"] * 0.4)
-    watching.page.touchscreen.tap(*right)
-    watching.page.touchscreen.tap(*right)
-    watching.until("video.currentTime > 10 && !video.paused")
-    width = watching.page.evaluate("document.documentElement.scrollWidth")
-    assert width == 360
-    expect(watching.part("bar")).to_have_css("opacity", "0")
-    watching.part("settings-button").evaluate("one => one.click()")
-    menu = watching.part("settings").bounding_box()
+    player.page.touchscreen.tap(*right)
+    player.page.touchscreen.tap(*right)
+    player.until("video.currentTime > 10 && !video.paused")
+    assert player.get("document.documentElement.scrollWidth") == 360
+    expect(player.part("bar")).to_have_css("opacity", "0")
+    player.part("settings-button").evaluate("one => one.click()")
+    menu = player.part("settings").bounding_box()
     assert menu
     assert round(menu["y"] + menu["height"]) == 740
-
-
-def test_without_a_script_the_browser_plays_one_file(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"], java_script_enabled=False)
-    video = watching.page.locator("video")
-    expect(video).to_have_attribute("controls", "")
-    box = video.bounding_box()
-    assert box
-    with watching.page.expect_response("**/film.mp4") as fetched:
-        watching.page.mouse.click(box["x"] + 25, box["y"] + box["height"] - 48)
-    assert fetched.value.status in {200, 206}
-    assert fetched.value.headers["content-type"] == "video/mp4"
-    expect(watching.part("start")).to_be_hidden()
-
-
-def test_without_media_source_the_file_is_played(
-    open_page: Opener, published: Published
-) -> None:
-    def old_browser(page: Page) -> None:
-        page.add_init_script(
-            "delete window.MediaSource; delete window.ManagedMediaSource;"
-            "HTMLMediaElement.prototype.canPlayType = () => '';"
-        )
-
-    watching = open_page(published["h264_aac"]["url"], before=old_browser)
-    watching.play()
-    assert watching.moves()
-    assert watching.video("currentSrc").endswith("/film.mp4")
-    watching.press("5")
-    watching.until("video.currentTime > 12 && !video.seeking")
-
-
-def test_a_stream_that_cannot_be_read_falls_back_to_the_file(
-    open_page: Opener, published: Published
-) -> None:
-    def nonsense(page: Page) -> None:
-        page.route("**/main.m3u8", lambda route: route.fulfill(body="#EXTM3U\nno"))
-
-    watching = open_page(published["h264_aac"]["url"], before=nonsense)
-    watching.play()
-    assert watching.video("currentSrc").endswith("/film.mp4")
-
-
-def test_an_address_that_has_expired_says_what_to_do(
-    open_page: Opener, published: Published
-) -> None:
-    def expired(page: Page) -> None:
-        page.route("**/main.m3u8", lambda route: route.fulfill(status=404))
-
-    watching = open_page(published["h264_aac"]["url"], before=expired, may_fail=True)
-    watching.part("start").click()
-    expect(watching.part("sentence")).to_have_text(
-        "This page has been open for long. Reload it to go on watching."
-    )
-    watching.page.unroute("**/main.m3u8")
-    watching.part("retry").click()
-    watching.page.wait_for_load_state()
-    watching.play()
-
-
-def test_a_lost_connection_is_put_into_words_and_mended(
-    open_page: Opener, published: Published
-) -> None:
-    watching = open_page(published["h264_aac"]["url"], may_fail=True)
-    watching.page.route("**/*.m4s", lambda route: route.abort())
-    watching.part("start").click()
-    expect(watching.part("sentence")).to_have_text(
-        "The connection was lost. Trying again…", timeout=30_000
-    )
-    watching.page.unroute("**/*.m4s")
-    watching.until("video.currentTime > 0.5", seconds=60)
-    expect(watching.part("sentence")).to_be_empty()
-
-
-def test_a_film_is_watched_while_it_grows_and_gets_better(
-    open_page: Opener, published: Published, tmp_path: Path
-) -> None:
-    """Two processes: one shows pages only, one encodes when it is told to."""
-    portal = Portal(tmp_path / "data")
-    portal.init()
-    made = portal.publish("--wait", "playable", published["h264_aac"]["file"])
-    portal.start("--no-jobs")
-    worker = None
-    try:
-        watching = open_page(made["url"])
-        watching.play()
-        assert watching.size == (1280, 720)
-        expect(watching.page.locator("[data-while-growing]")).to_be_visible()
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "lucarne.cli", "work"],
-            env=environment(portal.data, **portal.settings),
-        )
-        expect(watching.part("better")).to_be_visible(timeout=60_000)
-        before = watching.at
-        watching.part("better").click()
-        watching.until(f"!video.paused && video.currentTime > {before + 1}")
-        assert watching.at < before + 8
-        expect(watching.part("better")).to_be_hidden()
-        expect(watching.page.locator("[data-while-growing]")).to_have_count(0)
-        watching.press("0")
-        watching.choose_quality("360p")
-        watching.until("video.videoHeight === 360")
-    finally:
-        if worker:
-            worker.terminate()
-            worker.wait(20)
-        portal.kill()

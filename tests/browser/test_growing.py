@@ -1,0 +1,93 @@
+"""A film that is still being encoded: it plays, says what is to come, gets better."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Watcher
+from tests.browser.stage import LADDER, READY_S, GrowingFilm, source
+from tests.live_portal import Portal, environment
+
+
+def test_playlist_of_a_growing_film(growing: GrowingFilm) -> None:
+    hls = growing.outcome["hls"]
+    rung = re.findall(r"^[^#]\S+\.m3u8", httpx.get(hls).text, re.MULTILINE)[0]
+    text = httpx.get(urllib.parse.urljoin(hls, rung)).text
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text
+    assert "#EXT-X-ENDLIST" not in text
+    assert "#EXT-X-PROGRAM-DATE-TIME" not in text
+
+
+def test_growing_film_is_watched_to_its_edge_and_beyond(
+    growing: GrowingFilm, watch: Watcher
+) -> None:
+    player = watch(growing.outcome["url"])
+    expect(player.part("total")).to_have_text("3:00")
+    expect(player.page.locator("[data-while-growing]")).to_be_visible()
+    player.start()
+    assert player.at < growing.seconds / 10, "it begins at the beginning"
+
+    # The bar has the whole film, and the part to come is marked on it.
+    bar = player.part("seek")
+    assert abs(float(bar.get_attribute("max") or 0) - growing.seconds) < 0.1
+    available = float(
+        bar.evaluate("(e) => e.style.getPropertyValue('--available')").rstrip("%")
+    )
+    end = player.get("video.seekable.end(0)")
+    assert abs(available - 100 * end / growing.seconds) < 1
+    assert end < growing.seconds - 4
+    assert player.page.locator("lucarne-player[data-growing]").count() == 1
+
+    # A press on what is not there yet says so and stays at the edge.
+    player.press("9")
+    player.part("message").get_by_text("still being prepared").wait_for()
+    player.until(f"!video.seeking && video.currentTime >= {end} - 1")
+    assert player.at <= end
+
+    # The worker goes on: the same page plays on by itself, beyond that edge.
+    growing.go_on()
+    player.until(f"video.currentTime > {end} + 0.5")
+    player.until_it_moves()
+    growing.until_ready()
+    player.page.locator("[data-while-growing]").wait_for(state="detached")
+
+
+def test_a_film_is_watched_while_it_grows_and_gets_better(
+    watch: Watcher, tmp_path: Path
+) -> None:
+    """Two processes: one shows pages only, one encodes when it is told to."""
+    portal = Portal(tmp_path / "data")
+    portal.init()
+    made = portal.publish("--wait", "playable", str(source(LADDER.name)))
+    portal.start("--no-jobs")
+    worker = None
+    try:
+        player = watch(made["url"]).start()
+        assert player.size == LADDER.size
+        expect(player.page.locator("[data-while-growing]")).to_be_visible()
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "lucarne.cli", "work"],
+            env=environment(portal.data, **portal.settings),
+        )
+        better = player.part("better")
+        expect(better).to_be_visible(timeout=READY_S * 1000)
+        before = player.at
+        better.click()
+        player.until(f"!video.paused && video.currentTime > {before + 0.5}")
+        expect(better).to_be_hidden()
+        expect(player.page.locator("[data-while-growing]")).to_have_count(0)
+        player.press("0")
+        player.choose_quality("360p")
+        player.until("video.videoHeight === 360")
+    finally:
+        if worker:
+            worker.terminate()
+            worker.wait(20)
+        portal.kill()
