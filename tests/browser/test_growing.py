@@ -12,7 +12,8 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Watcher
-from tests.browser.stage import LADDER, READY_S, GrowingFilm, source
+from tests.browser.player import VIDEO
+from tests.browser.stage import GROWING_S, LADDER, GrowingFilm, source
 from tests.live_portal import Portal, environment
 
 
@@ -69,16 +70,21 @@ def test_a_film_is_watched_while_it_grows_and_gets_better(
     portal.start("--no-jobs")
     worker = None
     try:
+        early = watch(made["url"]).start()
+        early.press("End")
+        early.until("video.ended")
         player = watch(made["url"]).start()
         assert player.size == LADDER.size
+        player.page.evaluate(f"{VIDEO}.playbackRate = 0.1")  # it must not end first
         expect(player.page.locator("[data-while-growing]")).to_be_visible()
         worker = subprocess.Popen(
             [sys.executable, "-m", "lucarne.cli", "work"],
             env=environment(portal.data, **portal.settings),
         )
         better = player.part("better")
-        expect(better).to_be_visible(timeout=READY_S * 1000)
+        expect(better).to_be_visible(timeout=GROWING_S * 1000)
         before = player.at
+        player.page.evaluate(f"{VIDEO}.playbackRate = 1")
         better.click()
         player.until(f"!video.paused && video.currentTime > {before + 0.5}")
         expect(better).to_be_hidden()
@@ -86,6 +92,14 @@ def test_a_film_is_watched_while_it_grows_and_gets_better(
         player.press("0")
         player.choose_quality("360p")
         player.until("video.videoHeight === 360")
+
+        # Who was at the end is left alone, and sees it when she watches again.
+        expect(early.page.locator("[data-while-growing]")).to_have_count(0)
+        assert early.get("video.ended")
+        early.part("play").click()
+        early.choose_quality("360p")
+        early.until("video.videoHeight === 360 && !video.paused")
+        expect(early.part("sentence")).to_be_empty()
     finally:
         if worker:
             worker.terminate()

@@ -37,7 +37,8 @@ export function watchGrowth(player) {
 
   function offer() {
     isOffered = true;
-    if (!player.hasStarted || video.paused || video.ended) return take();
+    if (video.ended) return; // who watches again sees it: that seeks
+    if (!player.hasStarted || video.paused) return take();
     parts.better.hidden = false;
   }
 
