@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import sqlite3
 import subprocess
@@ -269,3 +270,19 @@ def test_closing_a_film_closes_every_door(shown: Shown) -> None:
     finally:
         _close(shown.portal.data, asset, -1)
     until(lambda: statuses() == {200}, seconds=3)
+
+
+def test_the_addresses_of_a_new_page_are_good_at_once(shown: Shown) -> None:
+    """Also where the film was asked for just before it was closed or opened."""
+    asset = shown.base.rsplit("/", 1)[1]
+    assert shown.client.get(f"{shown.base}/main.m3u8").status_code == 200
+    _close(shown.portal.data, asset, 1)
+    try:
+        page = shown.client.get(f"{shown.film['url']}?fresh").text
+        found = re.search(' data-hls="([^"]+)"', page)
+        assert found
+        assert shown.base not in found[1]
+        assert shown.client.get(found[1]).status_code == 200
+    finally:
+        _close(shown.portal.data, asset, -1)
+    until(lambda: shown.client.get(f"{shown.base}/main.m3u8").is_success, seconds=3)

@@ -75,6 +75,10 @@ class Recent(Generic[_Value]):
         # One impatient client must not take the answer away from the others.
         return await asyncio.shield(task)
 
+    def forget(self, key: Hashable) -> None:
+        """Ask anew the next time."""
+        self._kept.pop(key, None)
+
     async def _make(
         self, key: Hashable, make: Callable[[], Awaitable[_Value]]
     ) -> _Value:
@@ -102,8 +106,19 @@ class Films:
         self._manifests: Recent[Manifest | None] = Recent(256)
         self._plain: Recent[PlainFilm | None] = Recent(16)
 
-    async def state(self, asset_id: str) -> PlayState | None:
-        """Return how the film is, as of at most a second ago."""
+    async def state(self, asset_id: str, *, epoch: int = 0) -> PlayState | None:
+        """Return how the film is, as of at most a second ago.
+
+        Whoever has an address of a later ``epoch`` knows more than what is kept: a
+        page that shows a film right after it was closed or opened.
+        """
+        film = await self._state(asset_id)
+        if film is not None and film.epoch < epoch:
+            self._states.forget(asset_id)
+            film = await self._state(asset_id)
+        return film
+
+    async def _state(self, asset_id: str) -> PlayState | None:
         return await self._states.get(
             asset_id, lambda: self._in_thread(queries.play_state, asset_id)
         )

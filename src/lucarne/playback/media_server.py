@@ -139,7 +139,7 @@ class MediaServer:
         epoch = tokens.verify(match["token"], match["asset"], clock.now())
         if epoch is None:
             return _CLOSED
-        film = await self._films.state(match["asset"])
+        film = await self._films.state(match["asset"], epoch=epoch)
         if film is None:
             return _NOT_THERE
         if film.epoch != epoch:
