@@ -10,6 +10,7 @@ from typing import Final
 from django.utils.text import slugify
 
 TITLE_MAX: Final = 200
+UNNAMED: Final = "Film"
 
 
 def clean_line(text: str) -> str:
@@ -17,15 +18,16 @@ def clean_line(text: str) -> str:
 
     Unicode categories Cc (controls) and Cf (format, so also the bidirectional
     overrides of UAX 9) are dropped, except the joiners that emoji and Indic scripts
-    need; whitespace is folded.
+    need; whitespace is folded. A byte that is no text (a lone surrogate) is shown as
+    U+FFFD: no database and no terminal could take it.
     """
     joiners = {"\u200c", "\u200d"}
     kept = "".join(
         " " if character.isspace() else character
-        for character in text
+        for character in re.sub("[\ud800-\udfff]", "\ufffd", text)
         if character in joiners
         or character.isspace()
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn"}
     )
     return re.sub(r" +", " ", kept).strip()
 
@@ -35,7 +37,7 @@ def title_from_file(name: str) -> str:
     base = PurePosixPath(name.replace("\\", "/")).name
     stem = base.rsplit(".", 1)[0] if "." in base.strip(".") else base
     title = clean_line(re.sub(r"[_]+", " ", stem))
-    return title[:TITLE_MAX].strip() or "Film"
+    return title[:TITLE_MAX].strip() or UNNAMED
 
 
 def slug_from_name(name: str, *, taken: set[str]) -> str:

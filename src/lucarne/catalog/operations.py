@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -16,7 +17,9 @@ from lucarne.catalog.errors import EmptyTitle, UnknownVideo
 from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
+from lucarne.core.errors import is_disk_full
 from lucarne.media import operations as media
+from lucarne.media.errors import NoSpace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +66,11 @@ def publish_film(
 
     Returns when the film was looked into (and is playable, when it could be
     copied); what goes wrong from then on is written on the film. Raises
-    UnknownChannel before anything is kept.
+    UnknownChannel, or NoSpace, before anything is kept.
     """
     channel = _channel(channel_id)
-    with transaction.atomic():
+    source_name = names.clean_line(source_name) or names.UNNAMED
+    with _room_for_rows(source_name):
         asset = media.receive(path=path, source_name=source_name, at=at)
         title = names.clean_line(title)[: names.TITLE_MAX]
         video = Video.objects.create(
@@ -88,6 +92,17 @@ def _channel(channel_id: str | None) -> Channel:
     return Channel.objects.get(public_id=find_channel(channel_id).channel_id)
 
 
+@contextlib.contextmanager
+def _room_for_rows(source_name: str) -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as error:
+        if is_disk_full(error):
+            raise NoSpace(source_name) from error
+        raise
+
+
 def _note_creation(video: Video, *, actor: str, at: datetime) -> None:
     audit.record(
         actor=actor, verb="video.created", subject=video.public_id, at=at,
@@ -95,25 +110,25 @@ def _note_creation(video: Video, *, actor: str, at: datetime) -> None:
     )  # fmt: skip
 
 
-@transaction.atomic
 def publish_sample(
     *, language: str, title: str, actor: str, person_pk: int | None = None, at: datetime
 ) -> PublishedFilm:
     """Publish the film that Lucarne makes itself; a job makes it.
 
-    Raises UnknownChannel when there is no channel yet.
+    Raises UnknownChannel when there is no channel yet, NoSpace on a full disk.
     """
     channel = _channel(None)
-    asset = media.receive_sample(language=language, at=at)
-    video = Video.objects.create(
-        public_id=ids.new("vid"),
-        channel=channel,
-        asset=asset,
-        title=title,
-        created_by_id=person_pk,
-        created_at=at,
-    )
-    _note_creation(video, actor=actor, at=at)
+    with _room_for_rows("lucarne.mp4"):
+        asset = media.receive_sample(language=language, at=at)
+        video = Video.objects.create(
+            public_id=ids.new("vid"),
+            channel=channel,
+            asset=asset,
+            title=title,
+            created_by_id=person_pk,
+            created_at=at,
+        )
+        _note_creation(video, actor=actor, at=at)
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 
 

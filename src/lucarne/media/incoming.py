@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import BinaryIO, Final
 
 from lucarne.core import conf, ids
-from lucarne.media.errors import NoSpace, TooLarge
+from lucarne.core.errors import is_disk_full
+from lucarne.media.errors import NoSpace, TooLarge, Unreadable
 
 COPY_BYTES: Final = 4 * 1024 * 1024
 
@@ -48,7 +49,12 @@ class IncomingFile:
         self.name = name
         self.path = folder() / ids.new("in")
         self.size_bytes = 0
-        self._file: BinaryIO = self.path.open("xb")
+        try:
+            self._file: BinaryIO = self.path.open("xb")
+        except OSError as error:
+            if is_disk_full(error):
+                raise NoSpace(name) from error
+            raise
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def write(self, data: bytes) -> None:
@@ -86,12 +92,32 @@ class IncomingFile:
 def copy_in(
     source: Path, target: IncomingFile, *, on_bytes: Callable[[int], None]
 ) -> None:
-    """Copy a local file; ``on_bytes`` hears how many bytes have arrived."""
-    with source.open("rb") as file:
-        while data := file.read(COPY_BYTES):
+    """Copy a local file; ``on_bytes`` hears how many bytes have arrived.
+
+    Raises Unreadable, TooLarge or NoSpace.
+    """
+    with _reading(source, target.name) as read:
+        while data := read():
             target.write(data)
             on_bytes(target.size_bytes)
     target.finish()
+
+
+@contextlib.contextmanager
+def _reading(source: Path, name: str) -> Iterator[Callable[[], bytes]]:
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        raise Unreadable(name) from error
+
+    def read() -> bytes:
+        try:
+            return file.read(COPY_BYTES)
+        except OSError as error:  # a disk or a network that gives up
+            raise Unreadable(name) from error
+
+    with file:
+        yield read
 
 
 def leftovers(*, named: set[str]) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from lucarne.core import conf, ids, jobs
+from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
 from lucarne.media import incoming, keys, queries, record, units
 from lucarne.media.models import Asset, Track, Unit
@@ -108,15 +109,19 @@ def _prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
         report = probe(source, limits=probe_limits(), cancel=cancel)
         plan = make_plan(report, policy())
         plan = _remux(asset, source, report, plan, clock=clock, cancel=cancel)
+        _start_units(asset, plan, at=clock())
     except EngineError as error:
         if cancel.is_set():
             raise
         record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
         return
     except Exception as error:
-        record.fail_asset(asset, code="encoder_failed", detail=repr(error), at=clock())
+        is_full = is_disk_full(error)
+        code = "disk_full" if is_full else "encoder_failed"
+        record.fail_asset(asset, code=code, detail=repr(error), at=clock())
+        if is_full:
+            return
         raise
-    _start_units(asset, plan, at=clock())
 
 
 def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:

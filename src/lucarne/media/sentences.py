@@ -48,7 +48,7 @@ REFUSALS: Final = {
     "is_folder": gettext_noop("“{name}” is a folder. Choose a file in it."),
     "missing": gettext_noop("“{name}” does not exist. Check the path."),
     "unreadable": gettext_noop(
-        "“{name}” may not be read. Change its permissions, or copy it elsewhere."
+        "“{name}” cannot be read. Change its permissions, or copy it elsewhere."
     ),
     "too_large": gettext_noop(
         "“{name}” is larger than this portal accepts. "

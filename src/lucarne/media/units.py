@@ -16,6 +16,7 @@ from typing import Final
 from django.db.models import F
 
 from lucarne.core import conf
+from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
 from lucarne.media import keys, record
 from lucarne.media.models import Asset, Unit
@@ -75,8 +76,8 @@ def alone(asset_id: str, name: str) -> Iterator[bool]:
             yield True
         finally:
             path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def clean_scratch(path: Path) -> None:
@@ -265,7 +266,8 @@ def _attempts(
         except Exception as error:
             if cancel.is_set():
                 raise
-            fail_unit(unit, EncoderError("encoder_failed", repr(error)), at=clock())
+            code = "disk_full" if is_disk_full(error) else "encoder_failed"
+            fail_unit(unit, EncoderError(code, repr(error)), at=clock())
             raise
         record.finish_unit(unit, at=clock())
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import (
@@ -47,25 +48,23 @@ def publish(request: HttpRequest) -> HttpResponse:
     name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
     try:
         uploads.check_room(name=name, body_bytes=body_bytes)
-    except MediaError as error:
-        return _refuse(request, _sentence(error), status=_STATUS[error.code])
-    with uploads.FilmUploadHandler() as handler:
-        request.upload_handlers = [handler]
-        try:
+        with uploads.FilmUploadHandler() as handler:
+            request.upload_handlers = [handler]
             return _receive(request, handler)
-        except UnreadablePostError:
-            # Whoever sent it is gone; the answer is for the log.
-            broken = MediaError("upload_broken", name=name)
-            return _refuse(request, _sentence(broken), status=_STATUS[broken.code])
+    except UnreadablePostError:
+        # Whoever sent it is gone; the answer is for the log.
+        error = MediaError("upload_broken", name=name)
+    except MediaError as refusal:
+        error = refusal
+    return _refuse(request, str(error), status=_STATUS[error.code])
 
 
 @csrf_protect
 def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     form = PublishForm(request.POST, request.FILES)
-    error = handler.refusal
-    if error is not None:
-        return _refuse(request, _sentence(error), status=_STATUS[error.code])
+    if handler.refusal is not None:
+        raise handler.refusal
     if not form.is_valid() or handler.incoming is None:
         return _invalid(request, form)
     film = handler.incoming
@@ -93,13 +92,17 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
 def sample(request: HttpRequest) -> HttpResponse:
     """Publish the film that Lucarne makes itself, in one click."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    published = catalog.publish_sample(
-        language=(get_language() or "en")[:2],
-        title=_("Hello, this is Lucarne"),
-        actor=request.user.public_id,
-        person_pk=request.user.pk,
-        at=clock.now(),
-    )
+    try:
+        published = catalog.publish_sample(
+            language=(get_language() or "en")[:2],
+            title=_("Hello, this is Lucarne"),
+            actor=request.user.public_id,
+            person_pk=request.user.pk,
+            at=clock.now(),
+        )
+    except MediaError as error:
+        messages.error(request, str(error))
+        return redirect("studio:films")
     return redirect("studio:film", published.video_id)
 
 
@@ -138,10 +141,6 @@ def _turn_away(request: HttpRequest) -> HttpResponse:
         sentence = _("You are signed out. Sign in again, then send the film again.")
         return JsonResponse({"error": sentence, "fields": {}}, status=401)
     return redirect_to_login(reverse("studio:publish"))
-
-
-def _sentence(error: MediaError) -> str:
-    return sentences.refusal(error.code, name=error.params.get("name", ""))
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -1,0 +1,96 @@
+"""The errors that a person reads are one tree, and each is a sentence in her language."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+import lucarne
+from lucarne.accounts import errors as accounts
+from lucarne.catalog import errors as catalog
+from lucarne.core.errors import ConfigError, LucarneError
+from lucarne.media import errors as media
+from lucarne.studio import errors as studio
+
+ROOTS = {
+    accounts.AccountsError, catalog.CatalogError, media.MediaError, studio.StudioError
+}  # fmt: skip
+EXAMPLES: list[LucarneError] = [
+    accounts.OwnerExists(),
+    accounts.EmailTaken(),
+    accounts.BadEmail(),
+    accounts.WeakPassword(("Too short.",)),
+    accounts.WrongCredentials(),
+    accounts.TooManyAttempts(datetime(2026, 11, 25, tzinfo=UTC)),
+    catalog.UnknownVideo("vid_x"),
+    catalog.UnknownChannel("Nature"),
+    catalog.EmptyTitle(),
+    media.UnknownAsset("ast_x"),
+    media.TooLarge("a.mp4"),
+    media.NoSpace("a.mp4"),
+    media.Unreadable("a.mp4"),
+    studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),
+]
+
+
+def errors_of_rooms() -> set[type[Exception]]:
+    found = set()
+    for room in pkgutil.iter_modules(lucarne.__path__):
+        name = f"lucarne.{room.name}.errors"
+        if not room.ispkg or importlib.util.find_spec(name) is None:
+            continue
+        module = importlib.import_module(name)
+        found |= {
+            kind
+            for _, kind in inspect.getmembers(module, inspect.isclass)
+            if issubclass(kind, Exception) and kind.__module__ == name
+        }
+    return found
+
+
+def test_every_error_of_a_room_is_in_the_tree() -> None:
+    found = errors_of_rooms()
+    assert media.NoSpace in found, "the search found nothing"
+    assert {kind for kind in found if not issubclass(kind, LucarneError)} == set()
+    assert found - ROOTS - {LucarneError, ConfigError} == set(map(type, EXAMPLES))
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: error.code)
+def test_an_error_is_one_sentence_with_a_code(error: LucarneError) -> None:
+    assert error.code.isidentifier()
+    assert str(error).endswith(".")
+    assert "\n" not in str(error)
+
+
+# The sentences of the others are made, in a language, where they are raised.
+TRANSLATED = [
+    error
+    for error in EXAMPLES
+    if not isinstance(error, accounts.WeakPassword | studio.BadSetUp)
+]
+
+
+@pytest.mark.parametrize("error", TRANSLATED, ids=lambda error: error.code)
+def test_an_error_that_was_raised_speaks_the_language_of_its_reader(
+    error: LucarneError,
+) -> None:
+    with translation.override("en"):
+        english = str(error)
+    with translation.override("fr"):
+        assert str(error) != english
+
+
+def test_what_is_named_is_in_the_sentence() -> None:
+    for error, name in (
+        (media.NoSpace("été {x} %s.mp4"), "été {x} %s.mp4"),
+        (catalog.UnknownChannel("{name}"), "{name}"),
+        (catalog.UnknownVideo("vid_x"), "vid_x"),
+    ):
+        for language in ("en", "fr"):
+            with translation.override(language):
+                assert name in str(error)
