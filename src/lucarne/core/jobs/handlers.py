@@ -59,7 +59,7 @@ def call(context: JobContext, arguments: Mapping[str, Any]) -> None:
         find(context.kind).function(context, **arguments)
     except Exception as error:
         if context.cancelled.is_set():
-            _log.info("%s left when it was told to", context.job_id)
+            _log.debug("%s left when it was told to", context.job_id)
         else:
             _log.warning("%s failed", context.job_id, exc_info=error)
         raise failure(error) from error

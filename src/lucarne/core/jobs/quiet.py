@@ -8,9 +8,21 @@ from lucarne.core.jobs.port import JobFailed
 
 
 class _OnlyNews(logging.Filter):
+    is_leaving = False
+
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, JobFailed)  # ``handlers.call`` has logged it
+        # ``handlers.call`` has logged the one; the others are workflows that find
+        # DBOS taken down below them, which the next start takes up again.
+        return not (isinstance(error, JobFailed) or self.is_leaving)
+
+
+_filter = _OnlyNews()
+
+
+def hush(*, is_leaving: bool) -> None:
+    """Say no more while DBOS is taken down, and again once it is up."""
+    _filter.is_leaving = is_leaving
 
 
 def quieten() -> None:
@@ -19,8 +31,8 @@ def quieten() -> None:
     Below that it prints the address of the database, and where to buy its console.
     """
     log = logging.getLogger("dbos")
-    if not any(isinstance(known, _OnlyNews) for known in log.filters):
-        log.addFilter(_OnlyNews())
+    if _filter not in log.filters:
+        log.addFilter(_filter)
         log.addHandler(logging.NullHandler())  # else DBOS adds one that prints
     log.setLevel(logging.WARNING)
     log.propagate = True

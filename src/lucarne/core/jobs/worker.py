@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSConfig
 from dbos._context import get_local_dbos_context  # see rows: the version is pinned
 
 from lucarne.core import clock
-from lucarne.core.jobs import handlers
+from lucarne.core.jobs import handlers, quiet
 from lucarne.core.jobs.liveness import Liveness
 from lucarne.core.jobs.plain import PlainJson
 from lucarne.core.jobs.port import MAX_ATTEMPTS, JobContext, JobFailed, Queue
@@ -69,6 +69,7 @@ class Crew:
             raise
 
     def _launch(self, concurrency: int) -> None:
+        quiet.hush(is_leaving=False)
         self._dbos = DBOS(config=self._config())
         DBOS.launch()
         for queue, limit in (
@@ -107,6 +108,7 @@ class Crew:
         have_left = self._settle(timeout)
         with self._guard:
             stuck = {context.job_id for context in self._running.values()}
+        quiet.hush(is_leaving=True)
         DBOS.destroy()
         for thread in self._threads:
             thread.join(_REAP_EVERY * 2)
