@@ -31,6 +31,8 @@ def free_port() -> int:
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LUCARNE_")}
+    # Whoever runs the tests may speak any language: sentences are compared here.
+    kept["LC_ALL"] = "C.UTF-8"
     source = str(Path(__file__).parents[1] / "src")
     return {
         **kept, "PYTHONPATH": source, "LUCARNE_DATA": str(data),

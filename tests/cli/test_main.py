@@ -154,7 +154,7 @@ def test_jobs(tmp_path: Path) -> None:
     portal.init()
     assert "No background work" in portal.cli("jobs").stdout
     listed = json.loads(portal.cli("jobs", "list", "--json", "--all").stdout)
-    assert listed == {"workers": 0, "jobs": []}
+    assert listed == {"workers": 0, "films": [], "jobs": []}
     for action in ("retry", "cancel"):
         done = portal.cli("jobs", action, "media.encode:none", check=False)
         assert done.returncode == 1

@@ -15,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -109,6 +110,19 @@ def _bit_flips(out: Path) -> None:
     for at in range(start, len(data), 997):
         data[at] ^= 0x5A
     out.write_bytes(data)
+
+
+def _archive(out: Path) -> None:
+    """A film inside a zip: it is no film before it is taken out."""
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.write(film("video_only"), "film.mp4")
+
+
+def _subtitles_only(out: Path) -> None:
+    words = out.with_suffix(".srt")
+    words.write_text("1\n00:00:00,000 --> 00:00:02,000\nHello?\n")
+    _ffmpeg(f"-i {words} -c copy", out)
+    words.unlink()
 
 
 _HLS: Final = (
@@ -327,6 +341,9 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     ),
     "absurd": (".mov", _absurd),
     "text": (".mp4", _bytes(b"This is not a film, it only says so.\n" * 20)),
+    "archive": (".mp4", _archive),
+    "letter": (".mp4", _bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n")),
+    "subtitles_only": (".mkv", _subtitles_only),
     "noise": (".mp4", _bytes(hashlib.shake_128(b"n").digest(9000))),
     "playlist": (".mp4", _bytes(_HLS)),
     "ffconcat": (".mp4", _bytes(b"ffconcat version 1.0\nfile /etc/passwd\n")),
@@ -341,6 +358,9 @@ BAD: Final[dict[str, str]] = {
     "encrypted": "encrypted",
     "absurd": "absurd_dimensions",
     "text": "not_media",
+    "archive": "not_media",
+    "letter": "not_media",
+    "subtitles_only": "no_tracks",
     "noise": "not_media",
     "playlist": "is_playlist",
     "ffconcat": "is_playlist",

@@ -165,6 +165,12 @@ def find_by_asset(asset_id: str) -> VideoView | None:
     return _video_view(video) if video else None
 
 
+def unready_videos() -> tuple[VideoView, ...]:
+    """Return every video whose film is being worked on or has failed, oldest first."""
+    videos = _videos().exclude(asset__state="ready").order_by("id")
+    return tuple(video_view(video) for video in videos)
+
+
 def channels() -> tuple[ChannelView, ...]:
     rows = Channel.objects.values_list(*_CHANNEL_FIELDS)
     return tuple(map(_channel_view, rows))

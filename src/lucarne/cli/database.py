@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -41,7 +42,10 @@ def prepare() -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create the data folder, for its owner only; LucarneError says why it cannot be."""
+    """Create the data folder, for its owner only.
+
+    Raises LucarneError when it cannot be made, or not be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -50,6 +54,12 @@ def make_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be made ({error.strerror}): "
             "name another one with --data or LUCARNE_DATA.",
         ) from None
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise LucarneError(
+            "data_folder",
+            f"Nothing can be written to the data folder {folder}: give it to whoever "
+            "runs Lucarne, or name another one with --data or LUCARNE_DATA.",
+        )
 
 
 def pending() -> list[tuple[str, str]]:

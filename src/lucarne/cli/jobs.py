@@ -1,12 +1,19 @@
-"""``lucarne jobs``: what runs, what failed and why; retry and cancel."""
+"""``lucarne jobs``: what runs, what failed and why; retry and cancel.
+
+A film that was refused before any job was made is listed by its own id.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lucarne.cli.arguments import data_folder
+
+if TYPE_CHECKING:
+    from lucarne.catalog.queries import VideoView
+    from lucarne.core.jobs import JobView
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lists.add_argument("--all", action="store_true", help="what is done too")
     lists.add_argument("--json", action="store_true", help="print JSON")
     for word, text in (
-        ("retry", "run a failed or canceled job again"),
-        ("cancel", "stop a job"),
+        ("retry", "run a failed film, or a failed or canceled job, again"),
+        ("cancel", "stop the work on a film, or one job of it"),
     ):
         action = actions.add_parser(word, help=text, parents=[data_folder()])
-        action.add_argument("id", metavar="ID", help="the job's id, as list prints it")
+        action.add_argument(
+            "id", metavar="ID", help="the film's or the job's id, as list prints it"
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,12 +44,9 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         if args.action == "retry":
-            print(f"{jobs.retry(args.id)} runs as soon as a worker is free.")
-            return 0
+            return _retry(args.id)
         if args.action == "cancel":
-            done = jobs.cancel(args.id)
-            print(f"{args.id} {'is stopped' if done else 'was over already'}.")
-            return 0
+            return _cancel(args.id)
     except jobs.UnknownJob:
         raise LucarneError(
             "unknown_job", f"There is no job {args.id}: `lucarne jobs` lists them."
@@ -48,32 +54,119 @@ def run(args: argparse.Namespace) -> int:
     return _list(is_all=args.all, is_json=args.json)
 
 
+def _retry(name: str) -> int:
+    from lucarne.core import clock, jobs
+    from lucarne.media import operations
+
+    film = _film_of(name)
+    if film is not None and film.film.is_failed:
+        operations.retry(asset_id=film.film.asset_id, at=clock.now())
+    elif not _is_film(name):
+        jobs.retry(name)
+    else:
+        print(f"{name} has not failed: there is nothing to retry.")
+        return 0
+    print(f"{name} runs as soon as a worker is free.")
+    return 0
+
+
+def _cancel(name: str) -> int:
+    from lucarne.core import clock, jobs
+    from lucarne.media import operations
+
+    film = _film_of(name) if _is_film(name) else None
+    if film is None:
+        done = jobs.cancel(name)
+    else:
+        done = not (film.film.is_ready or film.film.is_failed)
+        if done:
+            operations.cancel(asset_id=film.film.asset_id, at=clock.now())
+    print(f"{name} {'is stopped' if done else 'was over already'}.")
+    return 0
+
+
+def _is_film(name: str) -> bool:
+    return name.startswith("vid_")
+
+
+def _film_of(name: str) -> VideoView | None:
+    """Return the film with this id, or the one that this job works for.
+
+    Raises UnknownVideo, UnknownJob.
+    """
+    from lucarne.catalog import queries
+    from lucarne.catalog.errors import UnknownVideo
+    from lucarne.core import jobs
+
+    if _is_film(name):
+        film = queries.find(name)
+        if film is None:
+            raise UnknownVideo(name)
+        return film
+    job = next((job for job in jobs.list_jobs() if job.id == name), None)
+    if job is None:
+        raise jobs.UnknownJob(name)
+    return queries.find_by_asset(job.key.partition(":")[0])
+
+
 def _list(*, is_all: bool, is_json: bool) -> int:
+    from lucarne.catalog import queries
     from lucarne.core import jobs
     from lucarne.core.jobs import State
 
     states = set(State) if is_all else {State.WAITING, State.RUNNING, State.FAILED}
     found = jobs.list_jobs(states)
+    films = queries.unready_videos()
     if is_json:
-        workers = jobs.workers_alive()
-        print(json.dumps({"workers": workers, "jobs": [_plain(job) for job in found]}))
+        listed = {
+            "workers": jobs.workers_alive(),
+            "films": [_plain_film(film) for film in films],
+            "jobs": [_plain(job) for job in found],
+        }
+        print(json.dumps(listed))
         return 0
-    if not found:
+    if not found and not films:
         print("No background work is waiting, running or failed.")
         return 0
-    width = max(len(job.id) for job in found)
-    for job in found:
-        reason = f"  {job.error_code}: {job.error}" if job.error_code else ""
-        begun = job.started_at or job.created_at
-        print(
-            f"{job.id:<{width}}  {job.state.value:<8}  {begun:%Y-%m-%d %H:%M}{reason}"
-        )
+    rows = [_film_row(film) for film in films] + [_job_row(job) for job in found]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name:<{width}}  {text}")
     if not jobs.workers_alive() and any(job.state in jobs.ACTIVE for job in found):
         print("Nobody does this work now: start `lucarne run` or `lucarne work`.")
     return 0
 
 
-def _plain(job: Any) -> dict[str, Any]:
+def _film_row(film: VideoView) -> tuple[str, str]:
+    from lucarne.media.progress import progress
+
+    begun = f"{film.created_at:%Y-%m-%d %H:%M}"
+    if film.film.is_failed:
+        reason = f"{film.error_code}: {film.error_sentence}"
+        return film.video_id, f"failed    {begun}  {reason}"
+    percent = int(100 * progress(film.film.asset_id).fraction)
+    return film.video_id, f"{f'{percent} %':<8}  {begun}  “{film.source_name}”"
+
+
+def _job_row(job: JobView) -> tuple[str, str]:
+    reason = f"  {job.error_code}: {job.error}" if job.error_code else ""
+    begun = job.started_at or job.created_at
+    return job.id, f"{job.state.value:<8}  {begun:%Y-%m-%d %H:%M}{reason}"
+
+
+def _plain_film(film: VideoView) -> dict[str, Any]:
+    return {
+        "video": film.video_id,
+        "file": film.source_name,
+        "state": "failed" if film.film.is_failed else "working",
+        "is_playable": film.film.is_playable,
+        "error_code": film.error_code,
+        "error": film.error_sentence,
+        "created_at": film.created_at.isoformat(),
+    }
+
+
+def _plain(job: JobView) -> dict[str, Any]:
     moments = ("created_at", "updated_at", "started_at", "finished_at")
     return {
         "id": job.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -80,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status: 0 well, 1 not, 2 wrong arguments."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lucarne.site.settings")  # noqa: TID251
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _write_whatever_comes()
     try:
         return _run(arguments)
     except KeyboardInterrupt:
@@ -119,7 +121,22 @@ def _run(arguments: list[str]) -> int:
 
         _set_up_django()
         database.prepare()
+        _speak()
     return int(module.run(args))
+
+
+def _speak() -> None:
+    """Name films in the language of this terminal, else in that of the portal."""
+    from django.conf import settings
+    from django.utils import translation
+
+    from lucarne.core.portal import get_portal
+
+    language = conf.wished_language()
+    if language not in dict(settings.LANGUAGES):
+        portal = get_portal()
+        language = portal.language if portal else settings.LANGUAGE_CODE
+    translation.activate(language)
 
 
 def build_parser(
@@ -166,6 +183,13 @@ def _first_word(arguments: Sequence[str]) -> str:
     while position < len(arguments) and arguments[position].startswith("-"):
         position += 2 if arguments[position] == "--data" else 1
     return arguments[position] if position < len(arguments) else ""
+
+
+def _write_whatever_comes() -> None:
+    """Escape what the terminal's encoding lacks: a sentence must not become an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _set_up_django() -> None:

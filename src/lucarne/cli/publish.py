@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import stat
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lucarne.cli.meter import Meter
+
+if TYPE_CHECKING:
+    from lucarne.catalog.operations import PublishedFilm
+    from lucarne.media.progress import AssetProgress
 
 POLL_S: Final = 0.2
 
@@ -47,20 +53,16 @@ class Refused(Exception):
 
 def run(args: argparse.Namespace) -> int:
     """Publish every file. Returns 0 when all were published, else 1, or 2."""
-    from lucarne.catalog import errors, queries
+    from lucarne.catalog import queries
 
     if args.title and len(args.files) > 1:
         print("--title goes with one file: publish the others apart.", file=sys.stderr)
         return 2
+    channel = queries.find_channel(args.channel)
+    crew = _Crew()
     try:
-        channel = queries.find_channel(args.channel)
-    except errors.UnknownChannel:
-        print(_no_channel(args.channel), file=sys.stderr)
-        return 1
-    stop = Event()
-    has_own_workers = _start_workers_unless_alive(stop)
-    try:
-        return _publish_all(args, channel.channel_id)
+        crew.take_over()
+        return _publish_all(args, channel.channel_id, crew)
     except KeyboardInterrupt:
         print(
             "\nStopped. What was received goes on with the next `lucarne run`.",
@@ -68,36 +70,41 @@ def run(args: argparse.Namespace) -> int:
         )
         return 130
     finally:
-        stop.set()
-        if has_own_workers:
-            from lucarne.core import jobs
+        crew.leave()
 
+
+class _Crew:
+    """Workers of our own, from the moment when no other process has any."""
+
+    def __init__(self) -> None:
+        self.works_here = False
+        self._stop = Event()
+
+    def take_over(self) -> None:
+        """Encode here when nobody else does: a portal, or another `lucarne publish`."""
+        from lucarne.core import conf, housekeeping, jobs
+
+        if self.works_here or jobs.workers_alive():
+            return
+        self.works_here = True
+        jobs.start_workers(conf.get().jobs.concurrency)
+        housekeeping.start(self._stop)
+
+    def leave(self) -> None:
+        """Hand back what is still being made."""
+        from lucarne.core import jobs
+
+        self._stop.set()
+        if self.works_here:
             jobs.stop_workers(timeout=10)
 
 
-def _no_channel(channel: str | None) -> str:
-    if channel is None:
-        return "There is no channel yet: run `lucarne init` first."
-    return f"There is no channel “{channel}”: `lucarne init` made the first one."
-
-
-def _start_workers_unless_alive(stop: Event) -> bool:
-    """Encode here when no portal does. True when this process has workers now."""
-    from lucarne.core import conf, housekeeping, jobs
-
-    if jobs.workers_alive():
-        return False
-    jobs.start_workers(conf.get().jobs.concurrency)
-    housekeeping.start(stop)
-    return True
-
-
-def _publish_all(args: argparse.Namespace, channel_id: str) -> int:
+def _publish_all(args: argparse.Namespace, channel_id: str, crew: _Crew) -> int:
     status = 0
     for name in args.files:
         with Meter(is_quiet=args.json) as meter:
             try:
-                outcome = _publish_one(args, Path(name), channel_id, meter)
+                outcome = _publish_one(args, Path(name), channel_id, meter, crew)
             except Refused as refused:
                 status = 1
                 outcome = {
@@ -105,86 +112,131 @@ def _publish_all(args: argparse.Namespace, channel_id: str) -> int:
                     "video": refused.video_id or None,
                     "error": {"code": refused.code, "message": str(refused)},
                 }
-        if args.json:
-            print(json.dumps(outcome, ensure_ascii=False), flush=True)
-        elif "error" in outcome:
-            print(outcome["error"]["message"], file=sys.stderr, flush=True)
-        else:
-            for line in outcome["warnings"]:
-                print(line, file=sys.stderr, flush=True)
-            print(outcome["url"], flush=True)
+        _tell(outcome, name=_shown(Path(name)), is_json=args.json)
     return status
 
 
-def _refused(code: str, path: Path, video_id: str = "") -> Refused:
+def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
+    if is_json:
+        # ASCII: a name may hold what the terminal's encoding, or any other, lacks.
+        print(json.dumps(outcome), flush=True)
+    elif "error" in outcome:
+        print(outcome["error"]["message"], file=sys.stderr, flush=True)
+    else:
+        for line in outcome["warnings"]:
+            print(f"“{name}”: {line}", file=sys.stderr, flush=True)
+        print(outcome["url"], flush=True)
+
+
+def _shown(path: Path) -> str:
+    """A file's name on one line, and nothing in it that reorders text."""
     from lucarne.catalog.names import clean_line
+
+    return clean_line(path.name) or clean_line(str(path))
+
+
+def _refused(code: str, path: Path, video_id: str = "") -> Refused:
     from lucarne.media import sentences
 
-    sentence = sentences.refusal(code, name=clean_line(path.name) or str(path))
-    return Refused(code, sentence, video_id)
+    return Refused(code, sentences.refusal(code, name=_shown(path)), video_id)
 
 
 def _check(path: Path) -> int:
     """Return the file's size; raise Refused for what cannot be a film."""
     try:
-        if path.is_dir():
-            raise _refused("is_folder", path)
-        size = path.stat().st_size
-    except FileNotFoundError:
-        raise _refused("missing", path) from None
-    except OSError:
+        status = path.stat()
+    except PermissionError:
         raise _refused("unreadable", path) from None
-    if not path.is_file():
+    except OSError:  # not there, or a name that no file can have
+        raise _refused("missing", path) from None
+    if stat.S_ISDIR(status.st_mode):
+        raise _refused("is_folder", path)
+    if not stat.S_ISREG(status.st_mode):
         raise _refused("not_media", path)
-    if size == 0:
+    if status.st_size == 0:
         raise _refused("empty", path)
-    return size
+    return status.st_size
 
 
 def _publish_one(
-    args: argparse.Namespace, path: Path, channel_id: str, meter: Meter
+    args: argparse.Namespace, path: Path, channel_id: str, meter: Meter, crew: _Crew
 ) -> dict[str, Any]:
-    from lucarne.catalog import operations
-    from lucarne.core import clock
-    from lucarne.media import errors, incoming
+    from lucarne.cli.main import sentence
+    from lucarne.core.errors import LucarneError, is_disk_full
 
     size = _check(path)
+    video_id = ""
     try:
-        incoming.check_room(name=path.name, size_bytes=size)
-        with incoming.IncomingFile(name=path.name) as target:
-            meter.receiving(path.name, size)
-            incoming.copy_in(path, target, on_bytes=meter.received)
-            film = operations.publish_film(
-                path=target.path,
-                source_name=path.name,
-                title=args.title or "",
-                description=args.description,
-                channel_id=channel_id,
-                visibility="private" if args.private else "public",
-                actor="cli",
-                clock=clock.now,
-                at=clock.now(),
-            )
-    except (errors.TooLarge, errors.NoSpace) as error:
-        raise _refused(error.code, path) from None
-    except PermissionError:
-        raise _refused("unreadable", path) from None
-    _wait(film.asset_id, film.video_id, until=args.wait, meter=meter)
-    return outcome(film.video_id, film.asset_id)
+        film = _take_in(args, path, channel_id, meter, size)
+        video_id = film.video_id
+        _wait(film, args.wait, meter, crew)
+        return outcome(video_id, film.asset_id)
+    except Refused:
+        raise
+    except LucarneError as error:
+        raise Refused(error.code, str(error), video_id) from None
+    except Exception as error:  # noqa: BLE001  the other films still have their turn
+        if is_disk_full(error):
+            raise _refused("disk_full", path, video_id) from None
+        text = f"“{_shown(path)}”: {sentence(error)}"
+        raise Refused("unexpected", text, video_id) from None
 
 
-def _wait(asset_id: str, video_id: str, *, until: str, meter: Meter) -> None:
-    """Follow the work until the film is playable or ready; raise Refused if not."""
-    from lucarne.media.progress import progress
+def _take_in(
+    args: argparse.Namespace, path: Path, channel_id: str, meter: Meter, size: int
+) -> PublishedFilm:
+    from lucarne.catalog import operations
+    from lucarne.core import clock
+    from lucarne.media import incoming
 
-    while True:
-        now = progress(asset_id)
+    name = _shown(path)
+    incoming.check_room(name=name, size_bytes=size)
+    with incoming.IncomingFile(name=name) as target:
+        meter.receiving(name, size)
+        incoming.copy_in(path, target, on_bytes=meter.received)
+        return operations.publish_film(
+            path=target.path,
+            source_name=path.name,
+            title=args.title or "",
+            description=args.description,
+            channel_id=channel_id,
+            visibility="private" if args.private else "public",
+            actor="cli",
+            clock=clock.now,
+            at=clock.now(),
+        )
+
+
+def _wait(film: PublishedFilm, until: str, meter: Meter, crew: _Crew) -> None:
+    """Show the work until the film is playable or ready; raise Refused if it fails."""
+    for now in _follow(film.asset_id, crew):
         meter.show(now)
         if now.is_failed:
-            raise Refused(now.error_code, now.error_sentence, video_id)
-        if now.is_ready or (until == "playable" and now.is_playable):
+            raise Refused(now.error_code, now.error_sentence, film.video_id)
+        if until == "playable" and now.is_playable:
             return
+
+
+def _follow(asset_id: str, crew: _Crew) -> Iterator[AssetProgress]:
+    """Say where the work is until every rendition is there.
+
+    When it is done here, the storyboard, which no viewer waits for, is finished too.
+    """
+    from lucarne.core import jobs
+    from lucarne.media.progress import progress
+
+    now = progress(asset_id)
+    yield now
+    while not now.is_ready:
+        crew.take_over()
         time.sleep(POLL_S)
+        now = progress(asset_id)
+        yield now
+    while crew.works_here and any(
+        job.key.startswith(asset_id) for job in jobs.list_jobs(jobs.ACTIVE)
+    ):
+        time.sleep(POLL_S)
+        yield progress(asset_id)
 
 
 class _Operator:

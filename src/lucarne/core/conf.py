@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import secrets
 import sys
 import tomllib
@@ -78,6 +79,19 @@ def load(data: Path | str | None = None, **overrides: Mapping[str, Any]) -> Sett
         ConfigError: a name is unknown or a value cannot be; one sentence says which.
     """
     return _load(data, overrides).settings
+
+
+def wished_language() -> str:
+    """Return the language of whoever sits at the terminal, "" when nothing says it.
+
+    The first of these variables that is set decides (POSIX.1-2024, 8.2): ``fr`` for
+    ``fr_CA.UTF-8``, "" for ``C`` and ``POSIX``.
+    """
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if named := os.environ.get(variable):
+            language = re.split(r"[_.@]", named)[0].lower()
+            return "" if language in {"c", "posix"} else language
+    return ""
 
 
 def export() -> None:
