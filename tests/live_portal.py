@@ -56,11 +56,12 @@ class Portal:
         return f"http://127.0.0.1:{self.port}"
 
     def cli(
-        self, *args: str, stdin: str = "", check: bool = True, timeout: float = 300
+        self, *args: str, stdin: str = "", check: bool = True, timeout: float = 300,
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [*_LUCARNE, *args], input=stdin, capture_output=True, text=True,
-            env=environment(self.data, **self.settings), timeout=timeout, check=False,
+            env=environment(self.data, **self.settings, **variables), timeout=timeout, check=False,
         )  # fmt: skip
         if check and done.returncode:
             raise AssertionError(f"{args}: {done.returncode}\n{done.stderr}")
