@@ -1,0 +1,247 @@
+"""What may be done with a film, on real files and a real database."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from lucarne.core import events, jobs
+from lucarne.core.storage import get_store
+from lucarne.media import incoming, keys, operations, queries, units
+from lucarne.media.errors import UnknownAsset
+from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
+from lucarne.media.models import Asset, Run, Track, Unit
+from tests.engine.films import film
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+KINDS = (AssetPlayable, AssetReady, AssetFailed)
+
+
+def now() -> datetime:
+    return AT
+
+
+@pytest.fixture
+def heard() -> Iterator[list[object]]:
+    """Collect what media announces."""
+    said: list[object] = []
+    for kind in KINDS:
+        events.subscribe(kind)(said.append)
+    yield said
+    for kind in KINDS:
+        events.unsubscribe(kind, said.append)
+
+
+def received(name: str) -> Asset:
+    with incoming.IncomingFile(name=name) as target:
+        incoming.copy_in(film(name), target, on_bytes=lambda _: None)
+        with transaction.atomic():
+            asset = operations.receive(path=target.path, source_name=name, at=AT)
+        operations.prepare(asset_id=asset.public_id, clock=now)
+    return queries.find(asset.public_id)
+
+
+def again(asset: Asset) -> Asset:
+    return queries.find(asset.public_id)
+
+
+def files(folder: Path, asset: Asset) -> set[str]:
+    root = folder / "store"
+    return {
+        str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and asset.public_id in str(path)
+    }
+
+
+def test_a_film_becomes_ready_and_says_each_thing_once(
+    folder: Path, runner: jobs.MemoryRunner, heard: list[object]
+) -> None:
+    asset = received("h264_short")
+    # A copy of the original plays before anything is encoded.
+    assert (asset.state, asset.has_original) == (Asset.State.ENCODING, True)
+    assert Counter(map(type, heard)) == {AssetPlayable: 1}
+    assert runner.drain() > 0
+    asset = again(asset)
+    assert (asset.state, asset.error_code) == ("ready", "")
+    assert asset.ready_at is not None
+    assert Counter(map(type, heard)) == {AssetPlayable: 1, AssetReady: 1}
+    assert (asset.has_poster, asset.has_storyboard) == (True, True)
+    assert not list((folder / "scratch").rglob("*"))
+    assert not list((folder / "incoming").iterdir())
+
+
+def test_everything_may_run_twice(
+    folder: Path, runner: jobs.MemoryRunner, heard: list[object]
+) -> None:
+    asset = received("tiny")
+    runner.drain()
+    before = files(folder, asset)
+    rows = Run.objects.count(), Track.objects.count(), Unit.objects.count()
+    for _ in range(2):
+        operations.prepare(asset_id=asset.public_id, clock=now)
+        operations.resume(at=AT + timedelta(hours=1), is_start=True)
+        for unit in asset.units.all():
+            # As if the process had died between its files and its row.
+            Unit.objects.filter(pk=unit.pk).update(state=Unit.State.RUNNING)
+            jobs.enqueue(
+                "media.encode", key=f"{asset.public_id}:{unit.name}", again=True,
+                asset_id=asset.public_id, name=unit.name,
+            )  # fmt: skip
+        runner.drain()
+    assert files(folder, asset) == before
+    assert (Run.objects.count(), Track.objects.count(), Unit.objects.count()) == rows
+    assert Counter(map(type, heard)) == {AssetPlayable: 1, AssetReady: 1}
+    assert {unit.state for unit in asset.units.all()} == {"done"}
+
+
+def test_a_refused_film_is_failed_once_and_makes_no_work(
+    folder: Path, runner: jobs.MemoryRunner, heard: list[object]
+) -> None:
+    asset = received("text")
+    assert (asset.state, asset.error_code) == (Asset.State.FAILED, "not_media")
+    operations.prepare(asset_id=asset.public_id, clock=now)
+    operations.resume(at=AT + timedelta(days=1), is_start=True)
+    assert runner.drain() == 0
+    assert [(type(e), getattr(e, "code", "")) for e in heard] == [
+        (AssetFailed, "not_media")
+    ]
+    assert files(folder, asset) == {f"masters/{asset.public_id}"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_events_wait_for_the_commit(heard: list[object]) -> None:
+    asset = received("text")
+    heard.clear()
+    Asset.objects.filter(pk=asset.pk).update(state=Asset.State.ENCODING)
+    with transaction.atomic():
+        operations.cancel(asset_id=asset.public_id, at=AT)
+        assert heard == []
+        transaction.set_rollback(True)
+    assert heard == []
+    assert again(asset).state == Asset.State.ENCODING
+    operations.cancel(asset_id=asset.public_id, at=AT)
+    assert [type(event) for event in heard] == [AssetFailed]
+
+
+def test_cancel_stops_the_work_and_retry_goes_on(
+    runner: jobs.MemoryRunner, heard: list[object]
+) -> None:
+    asset = received("h264_short")
+    operations.cancel(asset_id=asset.public_id, at=AT)
+    assert (again(asset).state, again(asset).error_code) == ("failed", "cancelled")
+    assert runner.drain() == 0
+    # What could be watched can still be watched.
+    assert queries.film_index(asset.public_id) is not None
+    operations.retry(asset_id=asset.public_id, at=AT + timedelta(minutes=1))
+    operations.retry(asset_id=asset.public_id, at=AT + timedelta(minutes=2))
+    assert (again(asset).state, again(asset).error_code) == ("encoding", "")
+    runner.drain()
+    assert again(asset).state == Asset.State.READY
+    assert Counter(map(type, heard))[AssetReady] == 1
+    revision = again(asset).revision
+    operations.retry(asset_id=asset.public_id, at=AT)
+    assert again(asset).revision == revision
+
+
+def test_retry_looks_into_a_film_that_was_never_planned(
+    runner: jobs.MemoryRunner,
+) -> None:
+    asset = received("text")
+    master = get_store().local_path(keys.master(asset.public_id))
+    master.unlink()
+    master.write_bytes(film("tiny").read_bytes())  # somebody has mended it
+    operations.retry(asset_id=asset.public_id, at=AT)
+    assert again(asset).state == Asset.State.RECEIVED
+    runner.drain()
+    assert again(asset).state == Asset.State.READY
+
+
+def test_remove_takes_everything_once_it_is_certain(
+    folder: Path, runner: jobs.MemoryRunner
+) -> None:
+    asset, other = received("h264_short"), received("tiny")
+    kept = files(folder, asset)
+    assert len(kept) > 3
+    with transaction.atomic():
+        operations.remove(asset_id=asset.public_id)
+        transaction.set_rollback(True)
+    assert files(folder, asset) == kept
+    operations.remove(asset_id=asset.public_id)
+    assert files(folder, asset) == set()
+    runner.drain()  # jobs of a film that is gone do nothing
+    assert files(folder, asset) == set()
+    assert again(other).state == Asset.State.READY
+    assert not list((folder / "scratch").rglob("*"))
+
+
+@pytest.mark.parametrize("name", ["retry", "cancel", "remove"])
+def test_an_unknown_film_is_named(name: str) -> None:
+    more = {} if name == "remove" else {"at": AT}
+    with pytest.raises(UnknownAsset) as caught:
+        getattr(operations, name)(asset_id="ast_nobody", **more)
+    assert "ast_nobody" in str(caught.value)
+
+
+@pytest.mark.usefixtures("folder")
+def test_closing_the_doors_makes_every_address_old() -> None:
+    asset = received("text")
+    operations.close_doors(asset_id=asset.public_id)
+    assert again(asset).epoch == asset.epoch + 1
+    assert again(asset).revision == asset.revision + 1
+
+
+def test_sweep_waits_a_day_for_who_still_watches(
+    folder: Path, runner: jobs.MemoryRunner
+) -> None:
+    asset = received("h264_short")
+    runner.drain()
+    before = files(folder, asset)
+    original = {name for name in before if "/original/" in name}
+    assert original
+    ready_at = again(asset).ready_at
+    assert ready_at is not None
+    operations.sweep(at=ready_at + timedelta(hours=23))
+    assert files(folder, asset) == before
+    operations.sweep(at=ready_at + timedelta(hours=25))
+    assert files(folder, asset) == before - original
+    assert {known.key for known in queries.known_keys()} <= files(folder, asset)
+
+
+def test_sweep_takes_leftovers_but_nothing_that_is_being_written(folder: Path) -> None:
+    with incoming.IncomingFile(name="growing") as growing:
+        growing.write(b"x")
+        left = folder / "incoming" / "in_left"
+        left.write_bytes(b"half a film")
+        operations.sweep(at=AT)
+        assert not left.exists()
+        assert growing.path.exists()
+    assert list((folder / "incoming").iterdir()) == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_disk_that_is_full_is_named_as_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(get_store()), "put_file", full)
+    asset = received("tiny")
+    assert (asset.state, asset.error_code) == (Asset.State.FAILED, "disk_full")
+    monkeypatch.undo()
+
+
+def test_only_one_is_at_a_film(folder: Path) -> None:
+    with units.alone("ast_x", "prepare") as first, units.alone("ast_x", "prepare") as second:
+        assert (first, second) == (True, False)
+    with pytest.raises(RuntimeError), units.alone("ast_x", "prepare"):
+        raise RuntimeError
+    assert list((folder / "scratch").iterdir()) == []
