@@ -8,6 +8,7 @@ import re
 import select
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.live_portal import environment
@@ -17,9 +18,12 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 def on_terminal(
-    data: Path, *args: str, seen: str = "", then: bytes = b"", **variables: str
+    data: Path, *args: str, typed: Sequence[tuple[str, bytes]] = (), **variables: str
 ) -> tuple[int, str]:
-    """Run ``lucarne``; once ``seen`` is read, type ``then``. Returns status and text."""
+    """Run ``lucarne``; returns its status and what it said.
+
+    ``typed``: each time the text is read (after the one before), the keys are hit.
+    """
     pid, wire = pty.fork()
     if not pid:
         variables = {"COLUMNS": "120", "TERM": "xterm", **variables}
@@ -28,12 +32,13 @@ def on_terminal(
             [sys.executable, "-m", "lucarne.cli", *args],
             environment(data, **variables),
         )
-    text, typed, ends = "", False, time.monotonic() + 300
+    text, since, ends = "", 0, time.monotonic() + 300
+    waiting = list(typed)
     while time.monotonic() < ends and (more := _read(wire)) is not None:
         text += more
-        if then and not typed and seen in _CONTROL.sub("", text):
-            os.write(wire, then)
-            typed = True
+        if waiting and waiting[0][0] in _CONTROL.sub("", text[since:]):
+            os.write(wire, waiting.pop(0)[1])
+            since = len(text)
     os.close(wire)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status), _CONTROL.sub("", text)

@@ -151,7 +151,7 @@ def test_a_terminal_sees_every_stage(portal: Portal) -> None:
 def test_stopped_halfway_and_taken_up_again(portal: Portal) -> None:
     path = str(film("h264_aac_30s"))
     status, text = on_terminal(
-        portal.data, "publish", path, seen="240p", then=CTRL_C, LC_ALL="fr_FR.UTF-8"
+        portal.data, "publish", path, typed=[("240p", CTRL_C)], LC_ALL="fr_FR.UTF-8"
     )
     assert status == 130, text
     assert "Stopped. What was received goes on" in text
@@ -175,7 +175,7 @@ def test_stopped_halfway_and_taken_up_again(portal: Portal) -> None:
 
 def test_jobs_cancels_and_retries_a_film(portal: Portal) -> None:
     on_terminal(
-        portal.data, "publish", str(film("h264_aac_30s")), seen="240p", then=CTRL_C
+        portal.data, "publish", str(film("h264_aac_30s")), typed=[("240p", CTRL_C)]
     )
     (left,) = jobs(portal)["films"]
     video = left["video"]
@@ -202,16 +202,12 @@ def test_init_asks_for_the_password_on_a_terminal(tmp_path: Path) -> None:
     data = tmp_path / "data"
     init = ("init", "--name", "N", "--language", "fr", "--owner", "a@example.org",
             "--channel", "C")  # fmt: skip
-    status, text = on_terminal(
-        data, *init, seen="Password of the owner",
-        then=f"{PASSWORD}\nanother one\n".encode(),
-    )  # fmt: skip
+    first, again = "Password of the owner", "Once more"
+    known, other = f"{PASSWORD}\n".encode(), b"another one\n"
+    status, text = on_terminal(data, *init, typed=[(first, known), (again, other)])
     assert status == 1
     assert "The two passwords differ" in text
-    status, text = on_terminal(
-        data, *init, seen="Password of the owner",
-        then=f"{PASSWORD}\n{PASSWORD}\n".encode(),
-    )  # fmt: skip
-    assert status == 0
+    status, text = on_terminal(data, *init, typed=[(first, known), (again, known)])
+    assert status == 0, text
     assert "is set up in" in text
     assert PASSWORD not in text
