@@ -40,6 +40,11 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def get(url: str, **how: Any) -> httpx.Response:
+    """Ask as a stranger, as patiently as a busy machine needs."""
+    return httpx.get(url, timeout=60, **how)
+
+
 class Portal:
     """``lucarne run`` in a process of its own. Kill it, start it again, ask it."""
 

@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.cli.terminal import CTRL_C, on_terminal
 from tests.engine.films import film
-from tests.live_portal import PASSWORD, Portal, environment, until
+from tests.live_portal import PASSWORD, Portal, environment, get, until
 
 KEYS = {
     "video", "url", "hls", "dash", "playable_after_ms", "ready_after_ms",
@@ -57,11 +56,11 @@ def test_what_json_says_of_a_film(portal: Portal) -> None:
     assert jobs(portal) == {"workers": 0, "films": [], "jobs": []}
     portal.start()
     try:
-        page = httpx.get(made["url"])
+        page = get(made["url"])
         assert page.status_code == 200
         assert "storyboard.vtt" in page.text
         for address in (made["hls"], made["dash"]):
-            assert httpx.get(address).status_code == 200
+            assert get(address).status_code == 200
     finally:
         portal.stop()
 
@@ -71,9 +70,9 @@ def test_beside_a_running_portal(portal: Portal) -> None:
     try:
         made = portal.publish(str(film("vp9_opus")), "--wait", "playable")
         assert made["playable_after_ms"] > 0
-        assert httpx.get(made["hls"]).status_code == 200
+        assert get(made["hls"]).status_code == 200
         private = portal.publish(str(film("tiny")), "--private")
-        assert httpx.get(private["url"]).status_code == 403
+        assert get(private["url"]).status_code == 403
         until(lambda: not jobs(portal)["films"], seconds=60, every=1)
     finally:
         portal.stop()

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.engine.films import BAD, film
-from tests.live_portal import Portal, portal
+from tests.live_portal import Portal, get, portal
 from tests.studio.test_over_http import token_of
 
 FRENCH = {
@@ -44,7 +44,7 @@ def owner(running: Portal) -> Iterator[httpx.Client]:
 def nothing_stays(running: Portal, owner: httpx.Client) -> Iterator[None]:
     """Hold after every test: the portal answers and keeps nothing half-written."""
     yield
-    assert httpx.get(running.url).status_code == 200
+    assert get(running.url).status_code == 200
     assert owner.get("/studio/").status_code == 200
     assert list((running.data / "incoming").iterdir()) == []
     assert not any("Traceback" in line for line in running.lines)
@@ -86,7 +86,7 @@ def test_every_kind_is_refused_in_both_languages(owner: httpx.Client) -> None:
         assert FRENCH[code] not in english
         assert path.name in english
         # A failed film shows viewers a sentence, and no address of anything.
-        watch = httpx.get(str(answer.url).replace("/studio/films/", "/watch/"))
+        watch = get(str(answer.url).replace("/studio/films/", "/watch/"))
         assert watch.status_code == 200
         assert "cannot be watched" in watch.text or "ne peut pas" in watch.text
         assert "/media/" not in watch.text
@@ -185,9 +185,9 @@ def test_a_film_cut_short_is_published_and_says_so(
     done = running.cli("publish", "--json", str(path))  # waits as a person would
     made = json.loads(done.stdout)
     assert abs(made["duration_ms"] - 5000) < 150
-    watch = httpx.get(made["url"], headers={"Accept-Language": "en"}).text
+    watch = get(made["url"], headers={"Accept-Language": "en"}).text
     assert "only its beginning could be published" in watch
-    index = httpx.get(made["hls"].replace("main.m3u8", "film.mp4"))
+    index = get(made["hls"].replace("main.m3u8", "film.mp4"))
     assert index.status_code == 200
     assert owner.get(f"/studio/films/{video}").status_code == 200
 
