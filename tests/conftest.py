@@ -8,13 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
-
-# A machine that does other things as well may take long over any one example.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
 for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:

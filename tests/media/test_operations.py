@@ -139,7 +139,9 @@ def test_cancel_stops_the_work_and_retry_goes_on(
     assert (again(asset).state, again(asset).error_code) == ("failed", "cancelled")
     assert runner.drain() == 0
     # What could be watched can still be watched.
-    assert queries.film_index(asset.public_id) is not None
+    state = queries.play_state(asset.public_id)
+    assert state is not None
+    assert queries.film_index(state) is not None
     operations.retry(asset_id=asset.public_id, at=AT + timedelta(minutes=1))
     operations.retry(asset_id=asset.public_id, at=AT + timedelta(minutes=2))
     assert (again(asset).state, again(asset).error_code) == ("encoding", "")

@@ -168,7 +168,7 @@ def find_by_asset(asset_id: str) -> VideoView | None:
 def unready_videos() -> tuple[VideoView, ...]:
     """Return every video whose film is being worked on or has failed, oldest first."""
     videos = _videos().exclude(asset__state="ready").order_by("id")
-    return tuple(video_view(video) for video in videos)
+    return tuple(map(_video_view, videos))
 
 
 def channels() -> tuple[ChannelView, ...]:

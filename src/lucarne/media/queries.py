@@ -188,7 +188,8 @@ class StoredFile:
 def known_keys() -> Iterator[StoredFile]:
     """Every file that must be in the store, for ``lucarne check --storage``."""
     for asset in Asset.objects.defer("report", "plan").iterator():
-        if not asset.incoming_path:
+        # A sample film that is still to be made has neither.
+        if not asset.incoming_path and asset.size_bytes:
             yield StoredFile(
                 key=keys.master(asset.public_id), size_bytes=asset.size_bytes
             )

@@ -22,7 +22,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lucarne.catalog import operations as catalog
 from lucarne.core import clock
-from lucarne.media import sentences
 from lucarne.media.errors import MediaError
 from lucarne.studio import uploads
 from lucarne.studio.forms import PublishForm
