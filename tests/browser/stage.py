@@ -24,8 +24,8 @@ from tests.browser.chromium import visit
 from tests.engine import films
 from tests.live_portal import EMAIL, PASSWORD, Portal, environment, until
 
-READY_S: Final = 60
-GROWING_S: Final = 120
+READY_S: Final = 240
+GROWING_S: Final = 240
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ def test_first_visit(fresh: Portal, visit: Visitor) -> None:
     page.get_by_role("link", name="Watch it").click(timeout=READY_S * 1000)
     page.wait_for_url("**/watch/vid_*")
     player = Player(page).start()
-    assert abs(player.get("video.duration") - 20) < 0.1
+    assert abs(player.get("video.duration") - 15) < 0.1
 
 
 def test_link_works_once(fresh: Portal, visit: Visitor) -> None:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from tests.browser.stage import LADDER_HEIGHTS
+from tests.browser.conftest import Films
+from tests.browser.stage import LADDER, LADDER_HEIGHTS
 from tests.browser.webdriver import BROWSERS, Browser, missing
 from tests.live_portal import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.other_browsers, pytest.mark.slow]
-Published = dict[str, dict[str, Any]]
+pytestmark = pytest.mark.other_browsers
 PATIENCE_S: Final = 60
 INSTALL: Final = (
     "sudo apt install firefox-esr webkit2gtk-driver xvfb gstreamer1.0-libav"
@@ -87,9 +87,9 @@ class Page:
         self.until(f"v.videoHeight === {height}")
 
 
-def test_a_film_plays_with_all_that_people_do(page: Page, published: Published) -> None:
-    browser, made = page.browser, published["h264_aac"]
-    browser.open(made["url"])
+def test_a_film_plays_with_all_that_people_do(page: Page, film: Films) -> None:
+    browser = page.browser
+    browser.open(film(LADDER.name).url)
     assert browser.run(POSTER) == 1280
     assert page.ask("v.paused && v.currentTime === 0"), "nothing plays by itself"
     page.press_start()
@@ -118,11 +118,9 @@ def test_a_film_plays_with_all_that_people_do(page: Page, published: Published) 
     assert browser.problems() == []
 
 
-def test_an_encoded_film_plays_in_both_languages(
-    page: Page, published: Published
-) -> None:
-    browser, made = page.browser, published["vp9_opus"]
-    browser.open(made["url"])
+def test_an_encoded_film_plays_in_both_languages(page: Page, film: Films) -> None:
+    browser = page.browser
+    browser.open(film("vp9_opus").url)
     title = browser.run("return document.querySelector('h1').textContent.trim()")
     for language, start in (("en", f"Play: {title}"), ("fr", f"Lire\u202f: {title}")):
         assert browser.run("return document.documentElement.lang") == language

@@ -41,7 +41,7 @@ _CHORDS: Final = (
 def make_sample(
     out: Path,
     *,
-    seconds: int = 20,
+    seconds: int = 15,
     language: str = "en",
     cancel: threading.Event | None = None,
 ) -> Path:
@@ -69,12 +69,12 @@ def _arguments(scene: Path, out: Path, seconds: int, language: str) -> list[str]
     sky = (
         f"nullsrc=size=4x36:rate={RATE}:duration={seconds},format=gbrp,"
         f"geq=r='{_sky(0, seconds)}':g='{_sky(1, seconds)}':b='{_sky(2, seconds)}',"
-        f"scale={WIDTH}:{HEIGHT}:flags=bicubic,noise=alls=3:allf=t"
+        f"scale={WIDTH}:{HEIGHT}:flags=bicubic:out_color_matrix=bt709:out_range=tv,"
+        "format=yuv420p,noise=c0s=2:allf=t"
     )
     shown = (
-        f"[0:v]ass=filename={escaped(str(scene))},"
-        "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,"
-        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv[v]"
+        "[0:v]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+        f":range=tv,ass=filename={escaped(str(scene))}[v]"
     )
     return [
         *("-hide_banner", "-nostdin", "-loglevel", "error", "-y"),
@@ -82,7 +82,7 @@ def _arguments(scene: Path, out: Path, seconds: int, language: str) -> list[str]
         *("-f", "lavfi", "-i", _sound(seconds)),
         *("-filter_complex", shown),
         *("-map", "[v]", "-map", "1:a"),
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-g", str(2 * RATE)),
+        *("-c:v", "libx264", "-preset", "superfast", "-crf", "23", "-g", str(2 * RATE)),
         *("-c:a", "aac", "-b:a", "128k", "-ar", "48000"),
         *("-metadata", f"title={TITLES.get(language, TITLES['en'])}"),
         *("-metadata:s:a:0", f"language={LANGUAGES.get(language, 'eng')}"),

@@ -45,8 +45,13 @@ def write_scene(*, pictures: int, rate: int, language: str) -> str:
     """Write the whole film's drawings; ``rate`` divides 100."""
     events: list[tuple[int, int, Drawing]] = []  # first picture, end, what
     standing: dict[Drawing, int] = {}  # shapes that have not moved, since when
+    slow: set[Drawing] = set()
     for number in range(pictures):
-        seen = set(_picture(number / pictures, language))
+        now = number / pictures
+        # What is large or hardly moves is drawn for every other picture: a third less
+        # to draw, and nobody sees it.
+        slow = slow if number % 2 else set(_slowly(now))
+        seen = slow.union(_quickly(now, language))
         gone = [drawing for drawing in standing if drawing not in seen]
         events += [(standing.pop(drawing), number, drawing) for drawing in gone]
         standing |= {drawing: number for drawing in seen if drawing not in standing}
@@ -64,17 +69,25 @@ def _clock(centiseconds: int) -> str:
     return f"0:{minutes:02}:{rest // 100:02}.{rest % 100:02}"
 
 
-def _picture(now: float, language: str) -> Iterator[Drawing]:
-    night = 1 - _rise(now, 0.0, 0.25) + _rise(now, 0.72, 0.92)
+def _slowly(now: float) -> Iterator[Drawing]:
+    night = _night(now)
     yield from ((0, text) for text in _stars(now, night))
-    yield from enumerate(_sun(now), 1)
-    yield from ((5, text) for text in _clouds(now, night))
+    yield 1, _glow(now)
     for layer, (base, high, waves, drift, day, dark) in enumerate(_HILLS, 10):
         points = _hill(now, base, high, waves, drift)
         yield layer, _shape([points], _mix(day, dark, night))
+
+
+def _quickly(now: float, language: str) -> Iterator[Drawing]:
+    yield from enumerate(_sun(now), 2)
+    yield from ((5, text) for text in _clouds(now, _night(now)))
     yield from ((20, text) for text in _birds(now))
     yield from _title(now, language)
     yield from enumerate(_window(now), 40)
+
+
+def _night(now: float) -> float:
+    return 1 - _rise(now, 0.0, 0.25) + _rise(now, 0.72, 0.92)
 
 
 def _rise(now: float, begin: float, end: float) -> float:
@@ -119,12 +132,19 @@ def _stars(now: float, night: float) -> Iterator[str]:
         yield _shape([_disc(x, y, size, 8)], _WHITE, opacity=night * glimmer)
 
 
-def _sun(now: float) -> Iterator[str]:
+def _sun_at(now: float) -> tuple[float, float, Color]:
     turn = pi * (0.06 + 1.0 * now)
     x, y = 640 - 520 * cos(turn), 560 - 430 * sin(turn)
-    low = 1 - sin(turn)
-    color = _mix((255, 246, 214), (255, 150, 70), low)
-    yield _shape([_disc(x, y, 130)], color, opacity=0.30, blur=60)
+    return x, y, _mix((255, 246, 214), (255, 150, 70), 1 - sin(turn))
+
+
+def _glow(now: float) -> str:
+    x, y, color = _sun_at(now)
+    return _shape([_disc(x, y, 130)], color, opacity=0.30, blur=60)
+
+
+def _sun(now: float) -> Iterator[str]:
+    x, y, color = _sun_at(now)
     yield _shape([_disc(x, y, 74)], color, opacity=0.45, blur=22)
     yield _shape([_disc(x, y, 46)], color, blur=1.5)
 
