@@ -153,6 +153,22 @@ def test_cancel_stops_the_work_and_retry_goes_on(
     assert again(asset).revision == revision
 
 
+def test_a_job_canceled_before_the_retry_does_not_fail_the_film_again(
+    runner: jobs.MemoryRunner,
+) -> None:
+    """Whoever starts while a film is looked into asks for that once more."""
+    asset = received("h264_short")
+    jobs.enqueue(
+        "media.prepare", key=asset.public_id, asset_id=asset.public_id, again=True
+    )
+    operations.cancel(asset_id=asset.public_id, at=AT)
+    operations.retry(asset_id=asset.public_id, at=AT)
+    operations.resume(at=AT, is_start=True)
+    assert (again(asset).state, again(asset).error_code) == ("encoding", "")
+    runner.drain()
+    assert again(asset).state == Asset.State.READY
+
+
 def test_retry_looks_into_a_film_that_was_never_planned(
     runner: jobs.MemoryRunner,
 ) -> None:

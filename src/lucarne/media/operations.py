@@ -292,7 +292,8 @@ def _give_up_poisoned(*, at: datetime) -> None:
             continue
         code = "cancelled" if job.state == jobs.State.CANCELED else "encoder_failed"
         error = EncoderError(code, job.error)
-        if job.kind == "media.prepare":
+        # Once there is a plan it does not matter how the look into the film ended.
+        if job.kind == "media.prepare" and asset.state != Asset.State.ENCODING:
             record.fail_asset(asset, code=code, detail=job.error, at=at)
         for unit in queries.waiting_units(asset).filter(name=name):
             units.fail_unit(unit, error, at=at)
