@@ -11,7 +11,7 @@ storyboard; for the peers their FFmpeg processes alone.
 CPU is that of the portal, of the command and of all processes they start; memory is
 the largest single process; bytes are the renditions and sound that stay (the copied
 original leaves the manifests when the ladder is ready and the disk a day later).
-Without the films of the workshop three are made. Linux only. The last line is one
+Without a folder of real films three are made. Linux only. The last line is one
 JSON object.
 """
 
@@ -80,7 +80,7 @@ def main() -> int:
 
 
 def films(folder: Path) -> list[Path]:
-    """Return the workshop's films of everyday kinds; without them, make some."""
+    """Return the everyday kinds of the real films; without them, make some."""
     corpus = corpus_folder()
     if corpus is not None:
         return sorted(corpus.glob("q_*"))

@@ -1,4 +1,4 @@
-"""Every hostile film of the workshop's corpus, in one call of the command line."""
+"""Every hostile film of the corpus, in one call of the command line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MOST_S = 900
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(FOLDER is None, reason="the workshop's films are not here")
+@pytest.mark.skipif(FOLDER is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder")
 def test_hostile_films_in_one_call(tmp_path: Path) -> None:
     assert FOLDER is not None
     paths = sorted(FOLDER.glob("h_*"))

@@ -400,7 +400,7 @@ def film(name: str) -> Path:
 
 
 def corpus_folder() -> Path | None:
-    """The workshop's real films, where there are some."""
+    """The real films, where there are some."""
     here = Path(__file__).resolve().parents[2]
     named = os.environ.get("LUCARNE_TEST_MEDIA")
     for folder in (

@@ -103,7 +103,7 @@ def test_every_reader_plays_every_kind_of_film(
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(CORPUS is None, reason="the workshop's films are not here")
+@pytest.mark.skipif(CORPUS is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder")
 @pytest.mark.parametrize("name", REAL)
 def test_every_reader_plays_real_films(
     published: Published, browser: Browser, page_address: str, name: str

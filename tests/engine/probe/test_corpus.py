@@ -1,4 +1,4 @@
-"""The same questions to real films, where the workshop's corpus is at hand."""
+"""The same questions to real films, where there are some."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ r_wmv_asf.wmv asf wmv2 640x356 25 0.1s A
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(FOLDER is None, reason="the workshop's films are not here")
+@pytest.mark.skipif(FOLDER is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder")
 @pytest.mark.parametrize("name", EXPECTED)
 def test_real_films(name: str) -> None:
     assert FOLDER is not None
