@@ -153,6 +153,18 @@ def test_cancel_stops_the_work_and_retry_goes_on(
     assert again(asset).revision == revision
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "kind"), [("h264_short", "media.aside"), ("hevc", "media.encode")]
+)
+def test_a_storyboard_has_one_job_and_is_not_in_the_way(name: str, kind: str) -> None:
+    asset = received(name)
+    operations.resume(at=AT, is_start=True)
+    found = [job.kind for job in jobs.list_jobs() if job.key.endswith(":pictures")]
+    assert found == [kind]
+    assert asset.has_original == (kind == "media.aside")
+
+
 def test_a_job_canceled_before_the_retry_does_not_fail_the_film_again(
     runner: jobs.MemoryRunner,
 ) -> None:

@@ -179,6 +179,7 @@ def _remux(
     try:
         tracks = remux(source, report, plan, out=out, cancel=cancel)
         record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
+        asset.has_original = True  # as the row says now
     except EncoderError:
         if cancel.is_set():
             raise
@@ -251,15 +252,25 @@ def _unit_rows(plan: Plan, *, has_picture: bool) -> list[dict[str, object]]:
 def enqueue_units(asset: Asset, *, again: bool = False) -> None:
     """Hand every unit that still must run to the jobs. Twice is harmless."""
     for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
-        kind = "media.encode" if unit.kind == Unit.Kind.VIDEO else "media.aside"
         jobs.enqueue(
-            kind,
+            _job_of(unit, asset),
             key=f"{asset.public_id}:{unit.name}",
             priority=unit.priority + (unit.chunk or 0),
             again=again,
             asset_id=asset.public_id,
             name=unit.name,
         )
+
+
+def _job_of(unit: Unit, asset: Asset) -> str:
+    """Choose the queue: where a viewer waits, the storyboard comes after her picture.
+
+    It decodes the film as an encode does, and would take half of the machine.
+    """
+    waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original
+    if unit.kind == Unit.Kind.VIDEO or waits_in_line:
+        return "media.encode"
+    return "media.aside"
 
 
 def resume(*, at: datetime, is_start: bool) -> int:

@@ -28,7 +28,7 @@ from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.probe.report import Problem, SourceReport
-from lucarne_engine.process import Progress
+from lucarne_engine.process import Limits, Progress
 
 ATTEMPTS: Final = 2
 TELL_EVERY_S: Final = 0.5
@@ -195,6 +195,8 @@ def _pictures(work: Work) -> None:
         out=work.out,
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
+        # It decodes as much as an encode does, and nobody waits for it.
+        limits=Limits(nice=19),
     )
     _keep_pictures(work, made)
 
