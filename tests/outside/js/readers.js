@@ -211,7 +211,9 @@ async function follow(video, player, seen) {
     await moves(video, seen);
   }
   if (video.duration - video.currentTime > 4) await jump(video, video.duration - 1.5);
-  await until("end", video, () => video.ended);
+  // dash.js may stop at the last picture without the element's own "ended".
+  const isOver = () => video.paused && video.duration - video.currentTime < 0.1;
+  await until("end", video, () => video.ended || isOver());
   seen.ends = video.currentTime;
 }
 
