@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
@@ -73,17 +74,16 @@ def publish_film(
     with _room_for_rows(source_name):
         asset = media.receive(path=path, source_name=source_name, at=at)
         title = names.clean_line(title)[: names.TITLE_MAX]
-        video = Video.objects.create(
-            public_id=ids.new("vid"),
+        video = _create_video(
+            asset_id=asset.pk,
             channel=channel,
-            asset=asset,
             title=title or names.title_from_file(source_name),
             description=description.strip(),
             visibility=visibility,
-            created_by_id=person_pk,
-            created_at=at,
+            actor=actor,
+            person_pk=person_pk,
+            at=at,
         )
-        _note_creation(video, actor=actor, at=at)
     media.prepare(asset_id=asset.public_id, clock=clock)
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 
@@ -103,11 +103,17 @@ def _room_for_rows(source_name: str) -> Iterator[None]:
         raise
 
 
-def _note_creation(video: Video, *, actor: str, at: datetime) -> None:
+def _create_video(
+    *, actor: str, person_pk: int | None, at: datetime, **fields: Any
+) -> Video:
+    video = Video.objects.create(
+        public_id=ids.new("vid"), created_by_id=person_pk, created_at=at, **fields
+    )
     audit.record(
         actor=actor, verb="video.created", subject=video.public_id, at=at,
         title=video.title, visibility=video.visibility,
     )  # fmt: skip
+    return video
 
 
 def publish_sample(
@@ -120,15 +126,14 @@ def publish_sample(
     channel = _channel(None)
     with _room_for_rows("lucarne.mp4"):
         asset = media.receive_sample(language=language, at=at)
-        video = Video.objects.create(
-            public_id=ids.new("vid"),
+        video = _create_video(
+            asset_id=asset.pk,
             channel=channel,
-            asset=asset,
             title=title,
-            created_by_id=person_pk,
-            created_at=at,
+            actor=actor,
+            person_pk=person_pk,
+            at=at,
         )
-        _note_creation(video, actor=actor, at=at)
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 
 
