@@ -168,6 +168,10 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
             _picture("320x180", seconds="4"), "-itsoffset 1", _sound("3"), _X264, _AAC
         ),
     ),
+    "sound_ends_early": (
+        ".mp4",
+        _line(_picture("320x180", seconds="5"), _sound("2"), _X264, _AAC),
+    ),
     "vp9_opus": (
         ".webm",
         _line(

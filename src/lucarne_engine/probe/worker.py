@@ -22,7 +22,7 @@ from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.probe import codec, describe, wholeness
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
-from lucarne_engine.probe.report import Problem, SourceReport
+from lucarne_engine.probe.report import AudioStream, Problem, SourceReport, VideoStream
 from lucarne_engine.probe.samples import Samples
 from lucarne_engine.probe.sniff import HEAD_BYTES, sniff
 from lucarne_engine.probe.timing import PacketLog
@@ -31,6 +31,9 @@ from lucarne_engine.worker import answer_with
 
 _MOST_AUDIO_TRACKS: Final = 32
 _LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
+# So much of a film's end may be silent before anybody is told.
+_SILENT_END_S: Final = 2
+_SILENT_END_SHARE: Final = Fraction(1, 10)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -144,6 +147,7 @@ class _Examination:
         duration = max(ends)
         declared = Fraction(self.container.duration or 0, av.time_base)
         problems += self._length_problems(reader, duration, declared)
+        problems += _sound_length_problems(picture, tracks)
         return _without_copies_if_cut(
             SourceReport(
                 format=self.demuxer,
@@ -198,6 +202,21 @@ def _picture_problems(taken: Samples) -> list[Problem]:
         sizes = sorted(f"{width}x{height}" for width, height, _ in taken.sizes)
         problems.append(Problem(code="size_changes", detail=", ".join(sizes)))
     return problems
+
+
+def _sound_length_problems(
+    picture: VideoStream | None, tracks: tuple[AudioStream, ...]
+) -> list[Problem]:
+    """Notice sound that is lost at the end; silent end credits are usual."""
+    if picture is None or not tracks:
+        return []
+    seen = picture.start + picture.duration
+    heard = max(track.start + track.duration for track in tracks)
+    if seen - heard <= max(Fraction(_SILENT_END_S), seen * _SILENT_END_SHARE):
+        return []
+    return [
+        Problem(code="audio_shorter", detail=f"{float(heard):.3f} s of {float(seen):.3f} s")
+    ]
 
 
 def _without_copies_if_cut(report: SourceReport) -> SourceReport:

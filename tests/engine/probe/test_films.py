@@ -28,6 +28,7 @@ EXPECTED = {
     "h264_raw": "h264 h264 640x360 30 4.0s",
     "h264_open_gop": "mov h264 320x180 30 6.0s",
     "late_audio": "mov h264 320x180 30 4.0s A",
+    "sound_ends_early": "mov h264 320x180 30 5.0s A ! audio_shorter",
     "vp9_opus": "matroska vp9 320x180 30 5.0s A",
     "no_duration": "matroska vp9 320x180 30 5.0s A",
     "rotated": "mov h264 640x360 30 4.0s r90 A",
