@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from django.db.models import QuerySet
 
 from lucarne.catalog.errors import UnknownChannel
 from lucarne.catalog.models import Channel, Video
+from lucarne.core.prepared import Prepared
 from lucarne.media import sentences
 from lucarne.media.queries import PLAY_FIELDS, PlayState, play_state_of
 
@@ -111,16 +111,30 @@ def _video_view(values: Sequence[Any]) -> VideoView:
     )
 
 
-@functools.cache
 def _videos() -> QuerySet[Video, Any]:
-    """Begin a question; which columns the names mean is found out only once."""
     return Video.objects.values_list(*_FIELDS)
 
 
-def _page(videos: QuerySet[Video, Any], number: int, per_page: int) -> VideoPage:
+def _published() -> QuerySet[Video, Any]:
+    newest_first = _videos().order_by("-published_at", "-id")
+    return newest_first.filter(published_at__isnull=False)
+
+
+_ALL: Final = Prepared(lambda: _videos().order_by("-id"))
+_PUBLIC: Final = Prepared(_published)
+_PUBLIC_OF_CHANNEL: Final = Prepared(
+    lambda slug: _published().filter(channel__slug=slug)
+)
+_BY_ID: Final = Prepared(lambda video_id: _videos().filter(public_id=video_id))
+_CHANNELS: Final = Prepared(lambda: Channel.objects.values_list(*_CHANNEL_FIELDS))
+_CHANNEL_BY_SLUG: Final = Prepared(
+    lambda slug: Channel.objects.filter(slug=slug).values_list(*_CHANNEL_FIELDS)
+)
+
+
+def _page(videos: Prepared, *params: str, number: int, per_page: int) -> VideoPage:
     number = max(number, 1)
-    first = (number - 1) * per_page
-    rows = list(videos[first : first + per_page + 1])
+    rows = videos.rows(*params, limit=per_page + 1, offset=(number - 1) * per_page)
     return VideoPage(
         items=tuple(map(_video_view, rows[:per_page])),
         number=number,
@@ -132,20 +146,19 @@ def public_videos(
     *, page: int = 1, per_page: int = PER_PAGE, channel_slug: str | None = None
 ) -> VideoPage:
     """Return what everybody may watch now, newest first. One query."""
-    videos = _videos().filter(published_at__isnull=False)
-    if channel_slug is not None:
-        videos = videos.filter(channel__slug=channel_slug)
-    return _page(videos.order_by("-published_at", "-id"), page, per_page)
+    if channel_slug is None:
+        return _page(_PUBLIC, number=page, per_page=per_page)
+    return _page(_PUBLIC_OF_CHANNEL, channel_slug, number=page, per_page=per_page)
 
 
 def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage:
     """Return every video for the people of the portal, newest first. One query."""
-    return _page(_videos().order_by("-id"), page, per_page)
+    return _page(_ALL, number=page, per_page=per_page)
 
 
 def find(video_id: str) -> VideoView | None:
     """Return any video, whoever asks; doors use find_for. One query."""
-    video = _videos().filter(public_id=video_id).first()
+    video = _BY_ID.first(video_id)
     return _video_view(video) if video else None
 
 
@@ -172,13 +185,11 @@ def unready_videos() -> tuple[VideoView, ...]:
 
 
 def channels() -> tuple[ChannelView, ...]:
-    rows = Channel.objects.values_list(*_CHANNEL_FIELDS)
-    return tuple(map(_channel_view, rows))
+    return tuple(map(_channel_view, _CHANNELS.rows()))
 
 
 def channel_by_slug(slug: str) -> ChannelView | None:
-    rows = Channel.objects.values_list(*_CHANNEL_FIELDS)
-    channel = rows.filter(slug=slug).first()
+    channel = _CHANNEL_BY_SLUG.first(slug)
     return _channel_view(channel) if channel else None
 
 
