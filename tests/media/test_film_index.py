@@ -82,6 +82,20 @@ class TestFilmIndex:
         track(film, "h264-360", {0: 1, 1: 4})
         assert shown(film) == {"h264-360": 5}
 
+    def test_one_track_is_the_same_alone_and_with_the_others(self) -> None:
+        film = asset(has_original=True, ready_at=AT, state=Asset.State.READY)
+        track(film, "original", {0: 5})
+        track(film, "h264-360", {0: 1, 1: 3, 7: 2})
+        track(film, "h264-720", {1: 3})
+        track(asset(), "h264-360", {0: 9})
+        every = {one.name: one for one in queries.track_indexes(film.public_id, "p")}
+        for name in ("original", "h264-360"):
+            assert queries.track_index(film.public_id, "p", name) == every[name]
+        for plan_id, name in (("p", "h264-720"), ("p", "aac-0"), ("q", "h264-360")):
+            assert queries.track_index(film.public_id, plan_id, name) is None
+        Track.objects.filter(name="original").update(removed_at=AT)
+        assert queries.track_index(film.public_id, "p", "original") is None
+
 
 class TestAnyOrderOfChunks(TestCase):
     """Chunks finish in any order; what is shown never has a hole."""

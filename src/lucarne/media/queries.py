@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from lucarne.core.prepared import Prepared
 from lucarne.media import keys, sentences
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.models import Asset, Run, Track, Unit
@@ -77,15 +77,14 @@ def play_state_of(values: Sequence[Any]) -> PlayState:
     )
 
 
-@functools.cache
-def _play_states() -> QuerySet[Asset, Any]:
-    """Begin a question; which columns the names mean is found out only once."""
-    return Asset.objects.values_list(*PLAY_FIELDS)
+_PLAY_STATE: Final = Prepared(
+    lambda asset_id: Asset.objects.filter(public_id=asset_id).values_list(*PLAY_FIELDS)
+)
 
 
 def play_state(asset_id: str) -> PlayState | None:
     """One query; None when there is no such asset."""
-    values = _play_states().filter(public_id=asset_id).first()
+    values = _PLAY_STATE.first(asset_id)
     return play_state_of(values) if values else None
 
 
@@ -100,47 +99,96 @@ def find(asset_id: str) -> Asset:
     return asset
 
 
-def _track_index(track: Track, runs: list[tuple[int, list[list[int]]]]) -> TrackIndex:
-    segments: list[Segment] = []
-    for first_number, rows in runs:
-        if first_number != len(segments):
+_TRACK_FIELDS: Final = (
+    "id", "plan_id", "name", "kind", "codec", "timescale", "init_bytes", "width",
+    "height", "frame_rate", "channels", "sample_rate_hz", "language", "title",
+    "is_default", "longest_segment",
+)  # fmt: skip
+_RUN_FIELDS: Final = ("track_id", "first_number", "segments")
+
+
+def _tracks(asset_id: str, plan_id: str) -> QuerySet[Track, Any]:
+    tracks = Track.objects.filter(
+        asset__public_id=asset_id, plan_id=plan_id, removed_at__isnull=True
+    )
+    return tracks.order_by("height", "width", "id").values_list(*_TRACK_FIELDS)
+
+
+def _runs(asset_id: str, plan_id: str) -> QuerySet[Run, Any]:
+    runs = Run.objects.filter(
+        track__asset__public_id=asset_id,
+        track__plan_id=plan_id,
+        track__removed_at__isnull=True,
+    )
+    return runs.order_by("first_number").values_list(*_RUN_FIELDS)
+
+
+_TRACKS: Final = Prepared(_tracks)
+_RUNS: Final = Prepared(_runs)
+_TRACK: Final = Prepared(
+    lambda asset_id, plan_id, name: _tracks(asset_id, plan_id).filter(name=name)
+)
+_RUNS_OF_TRACK: Final = Prepared(
+    lambda asset_id, plan_id, name: _runs(asset_id, plan_id).filter(track__name=name)
+)
+
+
+def _segments(runs: Iterable[tuple[int, list[list[int]]]]) -> tuple[Segment, ...]:
+    rows: list[list[int]] = []
+    for first_number, more in runs:
+        if first_number != len(rows):
             break  # a chunk before it is still to come
-        segments += [
-            Segment(number, start, duration, size, iframe)
-            for number, (start, duration, size, iframe) in enumerate(rows, first_number)
-        ]
+        rows += more
+    return tuple([Segment(number, *row) for number, row in enumerate(rows)])
+
+
+def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackIndex:
+    """Translate the values of _TRACK_FIELDS."""
+    (
+        _, plan_id, name, kind, codec, timescale, init_bytes, width, height,
+        frame_rate, channels, sample_rate_hz, language, title, is_default,
+        longest_segment,
+    ) = values  # fmt: skip
     return TrackIndex(
-        name=track.name,
-        kind=track.kind,
-        base=f"{track.plan_id}/{track.name}",
-        codec=track.codec,
-        timescale=track.timescale,
-        init_bytes=track.init_bytes,
-        segments=tuple(segments),
-        width=track.width,
-        height=track.height,
-        frame_rate=Fraction(track.frame_rate),
-        channels=track.channels,
-        sample_rate_hz=track.sample_rate_hz,
-        language=track.language,
-        title=track.title,
-        is_default=track.is_default,
-        longest_segment=Fraction(track.longest_segment),
+        name=name,
+        kind=kind,
+        base=f"{plan_id}/{name}",
+        codec=codec,
+        timescale=timescale,
+        init_bytes=init_bytes,
+        segments=segments,
+        width=width,
+        height=height,
+        frame_rate=Fraction(frame_rate),
+        channels=channels,
+        sample_rate_hz=sample_rate_hz,
+        language=language,
+        title=title,
+        is_default=is_default,
+        longest_segment=Fraction(longest_segment),
     )
 
 
 def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
     """Every track of the plan with its contiguous segments. Two queries."""
-    tracks = list(
-        Track.objects.filter(
-            asset__public_id=asset_id, plan_id=plan_id, removed_at__isnull=True
-        ).order_by("height", "width", "id")
-    )
+    tracks = _TRACKS.rows(asset_id, plan_id)
     by_track: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
-    runs = Run.objects.filter(track__in=[track.pk for track in tracks])
-    for track_id, *run in runs.values_list("track_id", "first_number", "segments"):
-        by_track[track_id].append((run[0], run[1]))
-    return tuple(_track_index(track, by_track[track.pk]) for track in tracks)
+    for track_id, first_number, rows in _RUNS.rows(asset_id, plan_id):
+        by_track[track_id].append((first_number, rows))
+    return tuple(_track_index(one, _segments(by_track[one[0]])) for one in tracks)
+
+
+def track_index(asset_id: str, plan_id: str, name: str) -> TrackIndex | None:
+    """One track of the plan; None when it has no segment yet. Two queries.
+
+    A film's playlists are asked for one by one: each needs a sixth of its segments.
+    """
+    track = _TRACK.first(asset_id, plan_id, name)
+    if track is None:
+        return None
+    runs = _RUNS_OF_TRACK.rows(asset_id, plan_id, name)
+    segments = _segments((first_number, rows) for _, first_number, rows in runs)
+    return _track_index(track, segments) if segments else None
 
 
 def film_index(film: PlayState) -> FilmIndex | None:
