@@ -136,10 +136,11 @@ class Films:
         )
 
     async def _manifest(self, film: PlayState, name: str) -> Manifest | None:
+        base, _, kind = name.rpartition("/")
+        if base:
+            return await self._in_thread(_write_playlist, film, base, kind)
         index = await self._index(film)
-        if index is None:
-            return None
-        return await self._in_thread(_write, film, index, name)
+        return await self._in_thread(_write, film, index, name) if index else None
 
     async def _plain_film(self, film: PlayState) -> PlainFilm | None:
         index = await self._index(film)
@@ -173,20 +174,10 @@ def _index_of(film: PlayState) -> FilmIndex | None:
     return replace(index, is_complete=True)
 
 
-def _write(film: PlayState, index: FilmIndex, name: str) -> Manifest | None:
+def _write(film: PlayState, index: FilmIndex, name: str) -> Manifest:
     if name == "main.m3u8":
         return _ready(hls.multivariant(index), hls.MEDIA_TYPE)
-    if name == "manifest.mpd":
-        return _ready(_mpd(film, index), dash.MEDIA_TYPE)
-    base, _, kind = name.rpartition("/")
-    track = _track(film, index, base)
-    if track is None:
-        return None
-    if kind == "index.m3u8":
-        return _ready(hls.media(track, is_complete=index.is_complete), hls.MEDIA_TYPE)
-    if track.kind != "video":
-        return None
-    return _ready(hls.iframes(track, is_complete=index.is_complete), hls.MEDIA_TYPE)
+    return _ready(_mpd(film, index), dash.MEDIA_TYPE)
 
 
 def _mpd(film: PlayState, index: FilmIndex) -> str:
@@ -194,18 +185,23 @@ def _mpd(film: PlayState, index: FilmIndex) -> str:
     return dash.mpd(index, published_at=film.playable_at or now, updated_at=now)
 
 
-def _track(film: PlayState, index: FilmIndex, base: str) -> TrackIndex | None:
-    """Find a track by its folder, also one that has just left the manifests.
+def _write_playlist(film: PlayState, base: str, kind: str) -> Manifest | None:
+    """Write a track's playlist, also of one that has just left the manifests.
 
     Whoever read them a moment ago asks for its playlist now.
     """
-    for track in (*index.video, *index.audio):
-        if track.base == base:
-            return track
-    for track in queries.track_indexes(film.asset_id, film.plan_id):
-        if track.base == base and track.segments:
-            return track
-    return None
+    plan_id, _, name = base.partition("/")
+    if not film.is_playable or plan_id != film.plan_id:
+        return None
+    track = queries.track_index(film.asset_id, plan_id, name)
+    is_complete = film.is_complete or film.is_failed
+    if track is None:
+        return None
+    if kind == "index.m3u8":
+        return _ready(hls.media(track, is_complete=is_complete), hls.MEDIA_TYPE)
+    if track.kind != "video":
+        return None
+    return _ready(hls.iframes(track, is_complete=is_complete), hls.MEDIA_TYPE)
 
 
 def _ready(text: str, media_type: str) -> Manifest:
