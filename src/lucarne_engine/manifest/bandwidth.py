@@ -11,7 +11,7 @@ from lucarne_engine.package.index import TrackIndex
 
 def target_duration(track: TrackIndex) -> int:
     """Whole seconds that no segment's duration exceeds when rounded, at least 1."""
-    here = max((segment.duration for segment in track.segments), default=0)
+    here = max([segment.duration for segment in track.segments], default=0)
     longest = max(Fraction(here, track.timescale), track.longest_segment)
     return max(1, floor(longest + Fraction(1, 2)))
 
@@ -21,28 +21,29 @@ def peak_bandwidth(track: TrackIndex) -> int:
 
     A track too short for any such run has its largest segment bit rate.
     """
-    target = target_duration(track) * track.timescale
-    sizes = [(one.size_bytes, one.duration) for one in track.segments]
     # Whole numbers: this runs over every segment of a film for each manifest.
+    target = target_duration(track) * track.timescale
+    least, most = (target + 1) // 2, 3 * target // 2
+    sizes = [(one.size_bytes, one.duration) for one in track.segments]
     peak, peak_ticks = 0, 1
-    for first in range(len(sizes)):
-        total = ticks = 0
-        for number in range(first, len(sizes)):
-            size, duration = sizes[number]
-            total += size
-            ticks += duration
-            if 2 * ticks > 3 * target:
-                break
-            if 2 * ticks >= target and total * peak_ticks > peak * ticks:
+    for first, (size, duration) in enumerate(sizes):
+        total, ticks, following = size, duration, first + 1
+        while ticks <= most:
+            if ticks >= least and total * peak_ticks > peak * ticks:
                 peak, peak_ticks = total, ticks
+            if following == len(sizes):
+                break
+            total += sizes[following][0]
+            ticks += sizes[following][1]
+            following += 1
     if not peak:
         return _highest_rate(sizes, track.timescale)
     return _ceil(8 * peak * track.timescale, peak_ticks)
 
 
 def average_bandwidth(track: TrackIndex) -> int:
-    ticks = sum(segment.duration for segment in track.segments)
-    size = sum(segment.size_bytes for segment in track.segments)
+    ticks = sum([segment.duration for segment in track.segments])
+    size = sum([segment.size_bytes for segment in track.segments])
     return _ceil(8 * size * track.timescale, max(1, ticks))
 
 

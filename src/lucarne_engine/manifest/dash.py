@@ -228,18 +228,20 @@ def _template(folder: str, track: TrackIndex, *, indent: int) -> Iterator[str]:
 def _timeline(track: TrackIndex) -> tuple[tuple[int, int, int], ...]:
     """List (start, duration, repeats) as ``S`` elements have them, in ticks."""
     runs: list[tuple[int, int, int]] = []
+    first, ticks, count, end = 0, 0, 0, 0  # of the run that is being counted
     for segment in track.segments:
-        if runs and runs[-1][1] == segment.duration:
-            start, duration, repeats = runs[-1]
-            if segment.start == start + duration * (repeats + 1):
-                runs[-1] = (start, duration, repeats + 1)
-                continue
-        runs.append((segment.start, segment.duration, 0))
-    return tuple(runs)
+        if segment.duration == ticks and segment.start == end and count:
+            count += 1
+        else:
+            if count:
+                runs.append((first, ticks, count - 1))
+            first, ticks, count = segment.start, segment.duration, 1
+        end = segment.start + ticks
+    return (*runs, (first, ticks, count - 1)) if count else ()
 
 
 def _longest(track: TrackIndex) -> Fraction:
-    longest = max(segment.duration for segment in track.segments)
+    longest = max([segment.duration for segment in track.segments])
     return max(Fraction(longest, track.timescale), track.longest_segment)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from lucarne_engine.manifest.bandwidth import (
@@ -96,6 +97,7 @@ def _end(lines: list[str], *, is_complete: bool) -> str:
     return "\n".join([*lines, *end]) + "\n"
 
 
+@lru_cache(maxsize=256)
 def _seconds(ticks: int, timescale: int) -> str:
     """Six decimals, rounded: the sum over hours stays within a picture."""
     millionths = (ticks * 2_000_000 + timescale) // (2 * timescale)
