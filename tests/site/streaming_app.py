@@ -6,10 +6,8 @@ import resource
 import sys
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
-
 from lucarne.cli.server import serve
-from lucarne.site.disconnects import telling
+from lucarne.site.threads import Threads
 
 
 def count(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -27,15 +25,8 @@ def count(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [f"{size} {peak}".encode()]
 
 
-wsgi: Any = WSGIMiddleware(count, workers=2)
-
-
-async def application(scope: Any, receive: Any, send: Any) -> None:
-    await wsgi(scope, telling(receive), send)
-
-
 serve(
-    application,
+    Threads(count, count=2),
     host="127.0.0.1",
     port=int(sys.argv[1]),
     on_ready=lambda: print("ready", flush=True),

@@ -13,39 +13,28 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 # Before Django is touched by anything below.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lucarne.site.settings")  # noqa: TID251
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from lucarne.core import conf
 from lucarne.playback.media_server import PREFIX, MediaServer
-from lucarne.site.disconnects import telling
 from lucarne.site.page_cache import App, PageCache, Receive, Scope, Send
 from lucarne.site.proxies import believed, networks
+from lucarne.site.threads import Threads
 
 THREADS: Final = 12
-
-
-class Pages:
-    """Django under WSGI, as an ASGI application."""
-
-    def __init__(self) -> None:
-        django: Any = get_wsgi_application()
-        self._wsgi: Any = WSGIMiddleware(django, workers=THREADS)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._wsgi(scope, telling(receive), send)
 
 
 def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """Compose the application from the settings."""
     trusted = networks(conf.get().server.trusted_proxies)
-    pages: App = PageCache(Pages(), language_cookie=settings.LANGUAGE_COOKIE_NAME)
+    django = Threads(get_wsgi_application(), count=THREADS)
+    pages: App = PageCache(django, language_cookie=settings.LANGUAGE_COOKIE_NAME)
     media = MediaServer()
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
