@@ -57,3 +57,12 @@ def data(tmp_path: Path) -> Iterator[Path]:
     conf.load(data=folder)
     yield folder
     conf.load()
+
+
+@pytest.fixture(autouse=True)
+def _no_portal_is_remembered() -> Iterator[None]:
+    """Let no test see the portal of the one before it."""
+    from lucarne.core.portal import forget_portal
+
+    yield
+    forget_portal()

@@ -77,6 +77,61 @@ def test_the_portal_is_named_once_and_renamed_after() -> None:
     assert list(lines) == [("portal.created", ""), ("portal.changed", "per_1")]
 
 
+@pytest.mark.django_db(transaction=True)
+class TestRememberedPortal:
+    @pytest.fixture(autouse=True)
+    def now(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        now = [100.0]
+        monkeypatch.setattr(clock, "monotonic", lambda: now[0])
+        assert portal.get_portal() is None
+        self.name("One")
+        return now
+
+    def name(self, name: str) -> None:
+        portal.set_portal(name=name, language="en", actor=None, at=clock.now())
+
+    def known(self) -> str:
+        row = portal.get_portal()
+        assert row is not None
+        return row.name
+
+    def test_what_others_change_is_seen_after_a_second(self, now: list[float]) -> None:
+        assert self.known() == "One"
+        Portal.objects.update(name="Two")
+        now[0] += 0.9
+        assert self.known() == "One"
+        now[0] += 0.1
+        assert self.known() == "Two"
+
+    def test_what_this_process_changes_is_seen_at_once(self) -> None:
+        assert self.known() == "One"
+        self.name("Two")
+        assert self.known() == "Two"
+
+    def test_what_never_comes_true_is_not_remembered(self) -> None:
+        assert self.known() == "One"
+        with transaction.atomic():
+            self.name("Two")
+            assert self.known() == "Two"
+            transaction.set_rollback(True)
+        assert self.known() == "One"
+
+    def test_what_is_changed_while_it_is_read_is_not_remembered(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read = portal._read
+
+        def slowly() -> Portal | None:
+            row = read()
+            self.name("Two")
+            return row
+
+        with monkeypatch.context() as patched:
+            patched.setattr(portal, "_read", slowly)
+            assert self.known() == "One"
+        assert self.known() == "Two"
+
+
 @pytest.mark.django_db
 def test_there_is_one_portal_at_most() -> None:
     with pytest.raises(IntegrityError):
