@@ -102,7 +102,6 @@ class Films:
     def __init__(self, threads: ThreadPoolExecutor) -> None:
         self._threads = threads
         self._states: Recent[PlayState | None] = Recent(4096, lifetime_s=STATE_S)
-        self._indexes: Recent[FilmIndex | None] = Recent(8)
         self._manifests: Recent[Manifest | None] = Recent(256)
         self._plain: Recent[PlainFilm | None] = Recent(16)
 
@@ -126,30 +125,14 @@ class Films:
     async def manifest(self, film: PlayState, name: str) -> Manifest | None:
         """Return a manifest by its path below the film; None when there is none."""
         return await self._manifests.get(
-            (film.asset_id, film.revision, name), lambda: self._manifest(film, name)
+            (film.asset_id, film.revision, name),
+            lambda: self._in_thread(_write, film, name),
         )
 
     async def plain_film(self, film: PlayState) -> PlainFilm | None:
         """Return the layout of the film as one MP4 file; None when there is none."""
         return await self._plain.get(
-            (film.asset_id, film.revision), lambda: self._plain_film(film)
-        )
-
-    async def _manifest(self, film: PlayState, name: str) -> Manifest | None:
-        base, _, kind = name.rpartition("/")
-        if base:
-            return await self._in_thread(_write_playlist, film, base, kind)
-        index = await self._index(film)
-        return await self._in_thread(_write, film, index, name) if index else None
-
-    async def _plain_film(self, film: PlayState) -> PlainFilm | None:
-        index = await self._index(film)
-        return await self._in_thread(_lay_out, film, index) if index else None
-
-    async def _index(self, film: PlayState) -> FilmIndex | None:
-        return await self._indexes.get(
-            (film.asset_id, film.revision),
-            lambda: self._in_thread(_index_of, film),
+            (film.asset_id, film.revision), lambda: self._in_thread(_lay_out, film)
         )
 
     async def _in_thread(self, function: Callable[..., _Value], *args: Any) -> _Value:
@@ -174,7 +157,13 @@ def _index_of(film: PlayState) -> FilmIndex | None:
     return replace(index, is_complete=True)
 
 
-def _write(film: PlayState, index: FilmIndex, name: str) -> Manifest:
+def _write(film: PlayState, name: str) -> Manifest | None:
+    base, _, kind = name.rpartition("/")
+    if base:
+        return _write_playlist(film, base, kind)
+    index = _index_of(film)
+    if index is None:
+        return None
     if name == "main.m3u8":
         return _ready(hls.multivariant(index), hls.MEDIA_TYPE)
     return _ready(_mpd(film, index), dash.MEDIA_TYPE)
@@ -217,7 +206,10 @@ def _ready(text: str, media_type: str) -> Manifest:
     )
 
 
-def _lay_out(film: PlayState, index: FilmIndex) -> PlainFilm | None:
+def _lay_out(film: PlayState) -> PlainFilm | None:
+    index = _index_of(film)
+    if index is None:
+        return None
     picture, sound = _plain_tracks(index)
     if picture is None and sound is None:
         return None
