@@ -15,7 +15,7 @@ from lucarne.core.prepared import Prepared
 from lucarne.media import keys, sentences
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.models import Asset, Run, Track, Unit
-from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex
+from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex, numbered
 from lucarne_engine.package.track import ORIGINAL
 
 
@@ -139,7 +139,7 @@ def _segments(runs: Iterable[tuple[int, list[list[int]]]]) -> tuple[Segment, ...
         if first_number != len(rows):
             break  # a chunk before it is still to come
         rows += more
-    return tuple([Segment(number, *row) for number, row in enumerate(rows)])
+    return numbered(rows)
 
 
 def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackIndex:
