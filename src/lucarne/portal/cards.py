@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
-
 from lucarne.catalog.queries import VideoView
 from lucarne.playback.queries import thumb_url
-
-_PLACE = "place"
+from lucarne.portal.addresses import watch_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +24,6 @@ class Card:
     color: str  # "#rrggbb", the poster's dominant color
     thumb_320: str
     thumb_640: str
-
-
-@functools.cache
-def _before_place(name: str) -> str:
-    return reverse(name, args=[_PLACE]).removesuffix(_PLACE)
-
-
-def watch_url(video_id: str) -> str:
-    """Path of a video's page; cheaper than resolving it anew for each card."""
-    return _before_place("portal:watch") + video_id
-
-
-def channel_url(slug: str) -> str:
-    """Path of a channel's page, likewise."""
-    return _before_place("portal:channel") + slug
 
 
 def cards(videos: Iterable[VideoView], *, at: datetime) -> tuple[Card, ...]:

@@ -15,7 +15,6 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.cache import never_cache
@@ -25,6 +24,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lucarne.catalog import queries as catalog
 from lucarne.core import clock
 from lucarne.playback import queries as playback
+from lucarne.portal import addresses
 from lucarne.portal.cards import cards
 from lucarne.portal.structured import video_object
 
@@ -65,7 +65,7 @@ def _list_context(
 def home(request: HttpRequest) -> HttpResponse:
     """List what is published, newest first."""
     page = catalog.public_videos(page=_page_number(request))
-    context = _list_context(request, page, path=reverse("portal:home"))
+    context = _list_context(request, page, path=addresses.home_url())
     if page.number == 1 and page.items:
         lead = playback.decide(request.user, page.items[0], clock.now())
         context |= {"lead_poster": lead.poster, "more_cards": context["cards"][1:]}
@@ -81,7 +81,7 @@ def channel(request: HttpRequest, slug: str) -> HttpResponse:
     if publisher is None:
         raise Http404
     page = catalog.public_videos(page=_page_number(request), channel_slug=slug)
-    context = _list_context(request, page, path=reverse("portal:channel", args=[slug]))
+    context = _list_context(request, page, path=addresses.channel_url(slug))
     context["channel"] = publisher
     return render(request, "portal/channel.html", context)
 
@@ -103,6 +103,8 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
     context = {
         "video": video,
         "decision": decision,
+        "channel_url": addresses.channel_url(video.channel.slug),
+        "state_url": addresses.state_url(video_id),
         "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
         "canonical": request.build_absolute_uri(request.path),
         "poster_address": request.build_absolute_uri(decision.poster)

@@ -19,7 +19,8 @@ from lucarne.core import clock
 from lucarne.core.templatetags.assets import icon
 from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.portal import player
-from lucarne.portal.cards import Card, channel_url
+from lucarne.portal.addresses import channel_url
+from lucarne.portal.cards import Card
 
 register = template.Library()
 
