@@ -11,7 +11,7 @@ from pathlib import Path
 from lucarne_engine import process
 from lucarne_engine.encode.failure import failure
 from lucarne_engine.encode.filters import chunk_graph
-from lucarne_engine.encode.h264 import counter_output, h264_output
+from lucarne_engine.encode.outputs import counter_output, rung_output
 from lucarne_engine.encode.progress import OnProgress, PictureProgress
 from lucarne_engine.encode.result import ChunkResult
 from lucarne_engine.encode.seen import (
@@ -104,7 +104,7 @@ class _Job:
             self.report, self.plan, self.chunk, largest_last, entry.first_picture
         )
         outputs = [
-            h264_output(
+            rung_output(
                 f"v{number}",
                 self.file_of(rung),
                 plan=self.plan,

@@ -1,7 +1,7 @@
 """CMAF headers: the init segment of one track, read and written.
 
-ISO/IEC 14496-12 (moov), 14496-14 (esds), 14496-15 (avcC), 23000-19 clause 7
-(CMAF brands). No dates and no random numbers: the same track gives the same bytes.
+ISO/IEC 14496-12 (moov), 14496-14 (esds), 14496-15 (avcC), AV1 in ISOBMFF 1.2.0
+(av1C), 23000-19 clause 7 (CMAF brands). No dates and no random numbers: the same track gives the same bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TrackFormat:
 
     is_video: bool
     codec: str  # RFC 6381
-    entry: bytes  # the sample entry box: avc1 or mp4a
+    entry: bytes  # the sample entry box: avc1, av01 or mp4a
     width: int = 0  # as shown, pixels
     height: int = 0
 
@@ -74,15 +74,40 @@ def avc_format(
         aspect = make_box(
             b"pasp", struct.pack(">2I", ratio.numerator, ratio.denominator)
         )
-    visual = struct.pack(
-        ">6xH16x2HII4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1
-    )
+    config = make_box(b"avcC", avcc)
     return TrackFormat(
         is_video=True,
         codec=f"avc1.{avcc[1:4].hex()}",
-        entry=make_box(b"avc1", visual, make_box(b"avcC", avcc), aspect),
+        entry=make_box(b"avc1", _visual(width, height), config, aspect),
         width=round(width * sample_aspect),
         height=height,
+    )
+
+
+def av1_format(*, width: int, height: int, av1c: bytes) -> TrackFormat:
+    """AV1 in av01 (AV1 Codec ISO Media File Format Binding 1.2.0, clauses 2.2, 2.3).
+
+    ``av1c`` is the av1C body. Raises BoxError when it is no configuration record.
+    """
+    if len(av1c) < 4 or av1c[0] != 0x81:
+        raise BoxError("no AV1 codec configuration record")
+    profile, level = av1c[1] >> 5, av1c[1] & 0x1F
+    tier = "H" if av1c[2] & 0x80 else "M"
+    is_high, is_twelve = av1c[2] & 0x40, av1c[2] & 0x20
+    depth = (12 if is_twelve else 10) if is_high else 8
+    return TrackFormat(
+        is_video=True,
+        codec=f"av01.{profile}.{level:02}{tier}.{depth:02}",  # clause 5
+        entry=make_box(b"av01", _visual(width, height), make_box(b"av1C", av1c)),
+        width=width,
+        height=height,
+    )
+
+
+def _visual(width: int, height: int) -> bytes:
+    """VisualSampleEntry (14496-12 clause 12.1.3) up to its boxes."""
+    return struct.pack(
+        ">6xH16x2HII4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1
     )
 
 
@@ -266,6 +291,8 @@ def _read_format(data: Bytes, trak: Box) -> TrackFormat:
         raise BoxError("no sample entry")
     if entry.kind == b"avc1":
         return _read_avc(data, entry)
+    if entry.kind == b"av01":
+        return _read_av1(data, entry)
     if entry.kind == b"mp4a":
         return _read_aac(data, entry)
     raise BoxError(f"sample entry {entry.kind!r}")
@@ -282,6 +309,15 @@ def _read_avc(data: Bytes, entry: Box) -> TrackFormat:
         height=height,
         avcc=bytes(data[avcc.body : avcc.end]),
         sample_aspect=Fraction(across, down) if across and down else Fraction(1),
+    )
+
+
+def _read_av1(data: Bytes, entry: Box) -> TrackFormat:
+    width, height = unpack(">2H", data, entry, 24)
+    inside = Box(entry.kind, entry.start, entry.body + _VISUAL_ENTRY_BYTES, entry.end)
+    av1c = need(data, inside, b"av1C")
+    return av1_format(
+        width=width, height=height, av1c=bytes(data[av1c.body : av1c.end])
     )
 
 

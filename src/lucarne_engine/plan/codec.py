@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from fractions import Fraction
 from types import UnionType
 from typing import Any, Final, cast, get_args, get_origin, get_type_hints
@@ -61,7 +61,10 @@ def _from_data(kind: Any, data: Any) -> Any:
         return None
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{name: _from_data(hints[name], data[name]) for name in hints})
+        # What an older plan does not name has its default.
+        optional = {f.name for f in fields(kind) if f.default is not MISSING}
+        names = [name for name in hints if name in data or name not in optional]
+        return kind(**{name: _from_data(hints[name], data[name]) for name in names})
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
         return tuple(_from_data(item, value) for value in data)

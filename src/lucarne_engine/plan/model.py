@@ -25,13 +25,15 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    name: str  # "h264-720": also its folder and its path in URLs
-    codec: str  # "h264"
+    name: str  # "h264-720", "av1-720-3fa1": also its folder and its path in URLs
+    codec: str  # "h264", "av1"
     width: int  # even, square pixels, as shown
     height: int
     crf: int
     maxrate_kbps: int
     bufsize_kbps: int
+    preset: str = "superfast"  # the encoder's own word for its speed
+    vmaf: float = 0.0  # that is expected, 0 to 100; 0 where nobody asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The H.264 encoder's arguments, one comment for each that is not plain."""
+"""What FFmpeg writes of each rung: the encoder's arguments and the file's."""
 
 from __future__ import annotations
 
@@ -6,33 +6,27 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from lucarne_engine.encode.codecs import encoder_arguments
 from lucarne_engine.encode.source import seconds
 from lucarne_engine.package.fragment import VIDEO_OUTPUT
 from lucarne_engine.plan.model import Chunk, Plan, Rung
 
-# Macroblock-tree rate control gives superfast most of what veryfast has, at two
-# thirds of its cost; 20 pictures of look-ahead are enough for it.
-X264: Final = "mbtree=1:rc-lookahead=20:open-gop=0:log=-1"
 LONGEST_GOP_S: Final = 20
 
 
-def h264_output(
+def rung_output(
     pad: str, file: Path, *, plan: Plan, chunk: Chunk, rung: Rung
 ) -> list[str]:
     """Arguments that encode the filter pad ``pad`` into ``file``."""
     return [
         *("-map", f"[{pad}]"),
-        *("-c:v", "libx264"),
-        *("-preset", "superfast"),
-        *("-profile:v", "high"),
-        *("-crf", str(rung.crf)),
+        *encoder_arguments(rung.codec, preset=rung.preset, crf=rung.crf),
         *("-maxrate", f"{rung.maxrate_kbps}k"),
         *("-bufsize", f"{rung.bufsize_kbps}k"),
         # longer than any segment: only forced key frames and scene cuts
         *("-g", str(int(LONGEST_GOP_S * plan.frame_rate) + 1)),
         *("-forced-idr", "1"),
         *("-force_key_frames", _key_frames(plan, chunk)),
-        *("-x264-params", X264),
         *("-fps_mode", "passthrough"),
         *("-video_track_timescale", str(plan.timescale)),
         *("-map_metadata", "-1"),
