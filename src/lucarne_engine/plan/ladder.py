@@ -105,7 +105,7 @@ def lines_of(width: int, height: int) -> int:
 def _rung(size: tuple[int, int], policy: Policy, rate: Fraction) -> Rung:
     width, height = size
     lines = min(lines_of(width, height), max(policy.max_height, min(size)))
-    kbps = _maxrate_kbps(width * height, rate)
+    kbps = maxrate_kbps(width * height, rate)
     return Rung(
         name=f"h264-{lines}",
         codec="h264",
@@ -117,7 +117,8 @@ def _rung(size: tuple[int, int], policy: Policy, rate: Fraction) -> Rung:
     )
 
 
-def _maxrate_kbps(area: int, rate: Fraction) -> int:
+def maxrate_kbps(area: int, rate: Fraction) -> int:
+    """Kilobits a second that a rung of ``area`` pixels may have at its worst."""
     bits = next(
         (
             bits
