@@ -1,0 +1,43 @@
+"""Which pictures of a film are looked at: short runs, spread evenly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from lucarne_engine.plan.model import Chunk, Plan
+
+RUN_S: Final = Fraction(1, 2)
+# A short film must not pay more for the trial than for its encoding.
+FEWEST_RUNS: Final = 2
+MOST_RUNS: Final = 10
+FILM_S_PER_RUN: Final = 20
+
+
+def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
+    """Choose runs of consecutive pictures, in order and without overlap.
+
+    Two for a short film, one for each 20 seconds of a longer one, ten at most. Each
+    lies in the middle of an equal share: titles and black ends say little. A film
+    shorter than the runs together is one run.
+    """
+    wanted = int(plan.duration / FILM_S_PER_RUN)
+    count = min(MOST_RUNS, max(FEWEST_RUNS, wanted))
+    length = max(1, round(RUN_S * plan.frame_rate))
+    if count * length >= plan.frame_count:
+        return (_run(0, 0, plan.frame_count),)
+    share = Fraction(plan.frame_count, count)
+    return tuple(
+        _run(number, int(share * number + (share - length) / 2), length)
+        for number in range(count)
+    )
+
+
+def _run(number: int, first: int, count: int) -> Chunk:
+    return Chunk(
+        number=number,
+        first_segment=0,
+        segment_count=1,
+        first_frame=first,
+        frame_count=count,
+    )

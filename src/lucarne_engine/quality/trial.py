@@ -1,0 +1,114 @@
+"""A few cheap encodes of samples: what bits and what quality each setting gives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+from lucarne_engine import process
+from lucarne_engine.encode.codecs import encoder_arguments
+from lucarne_engine.encode.failure import failure
+from lucarne_engine.plan.curve import Point
+from lucarne_engine.quality.reference import Reference
+from lucarne_engine.quality.vmaf import EVERY, measure
+
+SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
+# The CRFs that are tried: the ends of what a ladder uses.
+QUALITIES: Final = {"h264": (22, 36), "av1": (28, 50)}
+# Short runs begin with a key frame more often than a film, which flatters x264 and
+# is hard on SVT-AV1: what the whole film loses against what its runs lose, measured
+# on our films (docs/decisions/0006).
+WHOLE_FILM: Final = {"h264": 1.13, "av1": 0.93}
+
+
+def try_sizes(
+    reference: Reference,
+    *,
+    codec: str,
+    preset: str,
+    sizes: Sequence[tuple[int, int]],
+    out: Path,
+    every: int = EVERY,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> tuple[Point, ...]:
+    """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
+
+    VMAF is what the whole film should have. Raises EncoderError.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    points: list[Point] = []
+    for width, height in sizes:
+        files = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
+        finished = process.run(
+            [
+                process.ffmpeg_path(),
+                *_arguments(reference, codec, preset, (width, height), files),
+            ],
+            sandbox=process.Sandbox(readable=reference.files, writable=(out,)),
+            limits=limits or process.Limits(),
+            cancel=cancel,
+            name=f"trial {height}",
+        )
+        if finished.returncode:
+            raise failure(finished)
+        scores = measure(
+            reference,
+            {str(crf): [file] for crf, file in files.items()},
+            out=out,
+            every=every,
+            cancel=cancel,
+            limits=limits,
+        )
+        for crf, file in files.items():
+            score = scores[str(crf)]
+            points.append(
+                Point(
+                    width=width,
+                    height=height,
+                    crf=crf,
+                    bits=8 * file.stat().st_size / reference.picture_count,
+                    vmaf=max(0.0, 100 - WHOLE_FILM[codec] * (100 - score.mean)),
+                )
+            )
+            file.unlink()
+    return tuple(points)
+
+
+def _arguments(
+    reference: Reference,
+    codec: str,
+    preset: str,
+    size: tuple[int, int],
+    files: dict[int, Path],
+) -> list[str]:
+    inputs = [word for file in reference.files for word in ("-i", f"file:{file}")]
+    pads = "".join(f"[{number}:v]" for number in range(len(reference.files)))
+    split = f"split={len(files)}" + "".join(f"[s{crf}]" for crf in files)
+    graph = (
+        f"{pads}concat=n={len(reference.files)},"
+        f"scale={size[0]}:{size[1]}:flags=bicubic,{split}"
+    )
+    starts = [0, *accumulate(reference.counts[:-1])]
+    keys = "expr:" + "+".join(f"eq(n,{start})" for start in starts)
+    outputs = [
+        word
+        for crf, file in files.items()
+        for word in (
+            *("-map", f"[s{crf}]"),
+            *encoder_arguments(codec, preset=preset, crf=crf),
+            *("-force_key_frames", keys),
+            *("-fps_mode", "passthrough"),
+            *("-f", file.suffix[1:], f"file:{file}"),
+        )
+    ]
+    return [
+        *("-hide_banner", "-nostdin", "-nostats", "-v", "error"),
+        *("-protocol_whitelist", "file,pipe"),
+        *inputs,
+        *("-filter_complex", graph),
+        *outputs,
+    ]

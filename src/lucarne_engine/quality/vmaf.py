@@ -1,0 +1,123 @@
+"""VMAF of encoded pictures against a reference, by FFmpeg's libvmaf.
+
+The model is vmaf_v0.6.1 (1080 lines watched from three times the picture's height;
+https://github.com/Netflix/vmaf, resource/doc/models.md), without its clip at 100.
+What was made is scaled up to the reference's size first, as a player does.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lucarne_engine import process
+from lucarne_engine.encode.failure import failure
+from lucarne_engine.errors import EncoderError
+from lucarne_engine.quality.reference import Reference
+
+# Between two pictures that are scored; motion is measured on all of them.
+EVERY: Final = 6
+WORST_SHARE: Final = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """VMAF of one encode, 0 to 100."""
+
+    mean: float
+    worst: float  # the 5th percentile of the pictures
+    pictures: int  # that were scored
+
+
+def measure(
+    reference: Reference,
+    made: Mapping[str, Sequence[Path]],
+    *,
+    out: Path,
+    every: int = EVERY,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> dict[str, Score]:
+    """Score each list of files, which hold together the reference's pictures.
+
+    One picture in ``every`` is scored. Raises EncoderError when FFmpeg fails or the
+    pictures are not as many.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    files = [*reference.files, *(file for group in made.values() for file in group)]
+    logs = {name: out / f"vmaf-{number}.json" for number, name in enumerate(made)}
+    finished = process.run(
+        [process.ffmpeg_path(), *_arguments(reference, made, logs, every)],
+        sandbox=process.Sandbox(readable=tuple(files), writable=(out,)),
+        limits=limits or process.Limits(),
+        cancel=cancel,
+        name="vmaf",
+    )
+    if finished.returncode:
+        raise failure(finished)
+    return {name: _read(log, reference, every) for name, log in logs.items()}
+
+
+def _arguments(
+    reference: Reference,
+    made: Mapping[str, Sequence[Path]],
+    logs: Mapping[str, Path],
+    every: int,
+) -> list[str]:
+    inputs: list[str] = []
+    graph: list[str] = []
+    known = 0
+
+    def joined(files: Sequence[Path], pad: str, filters: str) -> None:
+        nonlocal known
+        pads = ""
+        for file in files:
+            inputs.extend(["-i", f"file:{file}"])
+            pads += f"[{known}:v]"
+            known += 1
+        # the clock is the number of the picture, whatever the file says
+        graph.append(f"{pads}concat=n={len(files)},{filters}[{pad}]")
+
+    size = f"{reference.width}:{reference.height}"
+    split = f",split={len(made)}" if len(made) > 1 else ""
+    outputs = "][".join(f"r{number}" for number in range(len(made)))
+    joined(reference.files, outputs, f"settb=1/1000,setpts=N{split}")
+    for number, (name, group) in enumerate(made.items()):
+        scaled = f"scale={size}:flags=bicubic,settb=1/1000,setpts=N"
+        joined(group, f"d{number}", scaled)
+        graph.append(
+            f"[d{number}][r{number}]libvmaf=shortest=1:n_subsample={every}"
+            f":log_fmt=json:log_path={logs[name]}[o{number}]"
+        )
+    mapped = [
+        word
+        for number in range(len(made))
+        for word in ("-map", f"[o{number}]", "-c:v", "wrapped_avframe", "-f", "null", "-")
+    ]
+    return [
+        *("-hide_banner", "-nostdin", "-nostats", "-v", "error"),
+        *("-protocol_whitelist", "file,pipe"),
+        *inputs,
+        *("-filter_complex", ";".join(graph)),
+        *mapped,
+    ]
+
+
+def _read(log: Path, reference: Reference, every: int) -> Score:
+    frames = json.loads(log.read_text())["frames"]
+    log.unlink()
+    scores = sorted(
+        frame["metrics"]["vmaf"] for frame in frames if "vmaf" in frame["metrics"]
+    )
+    expected = -(-reference.picture_count // every)
+    if len(scores) < expected:
+        raise EncoderError("encoder_failed", f"vmaf of {len(scores)}/{expected}")
+    return Score(
+        mean=sum(scores) / len(scores),
+        worst=scores[int(len(scores) * WORST_SHARE)],
+        pictures=len(scores),
+    )

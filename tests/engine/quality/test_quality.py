@@ -1,0 +1,118 @@
+"""VMAF of what encoders make of a film that the tests know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lucarne_engine import process
+from lucarne_engine.errors import EncoderError
+from lucarne_engine.plan import Plan, Policy, make_plan
+from lucarne_engine.plan.curve import make_curves
+from lucarne_engine.plan.fine import PRESETS, make_fine_plan
+from lucarne_engine.probe import probe
+from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.quality import (
+    Reference,
+    choose_samples,
+    make_reference,
+    measure,
+    try_sizes,
+)
+from tests.engine.films import film
+
+pytestmark = pytest.mark.slow
+
+
+def planned(name: str) -> tuple[Path, SourceReport, Plan]:
+    path = film(name)
+    report = probe(path)
+    return path, report, make_plan(report, Policy())
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    path, report, plan = planned("h264_aac")
+    return make_reference(
+        path, report, plan,
+        runs=choose_samples(plan), out=tmp_path_factory.mktemp("reference"),
+    )  # fmt: skip
+
+
+def encoded(reference: Reference, out: Path, *how: str) -> Path:
+    """All pictures of the reference in one file."""
+    inputs = [word for file in reference.files for word in ("-i", file)]
+    pads = "".join(f"[{n}:v]" for n in range(len(reference.files)))
+    graph = f"{pads}concat=n={len(reference.files)}"
+    done = process.run(
+        [
+            process.ffmpeg_path(), "-v", "error", "-y", *inputs,
+            "-filter_complex", graph, "-c:v", "libx264", *how, out,
+        ],
+        sandbox=process.Sandbox(readable=reference.files, writable=(out.parent,)),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr_tail
+    return out
+
+
+def test_samples_are_spread_and_do_not_overlap() -> None:
+    _, _, plan = planned("h264_aac_30s")
+    runs = choose_samples(plan)
+    assert len(runs) >= 2
+    ends = [run.first_frame + run.frame_count for run in runs]
+    assert all(end <= run.first_frame for end, run in zip(ends, runs[1:], strict=False))
+    assert ends[-1] <= plan.frame_count
+
+
+def test_a_film_shorter_than_its_samples_is_one_run() -> None:
+    _, _, plan = planned("alpha")
+    plan = replace(plan, frame_count=20)
+    (run,) = choose_samples(plan)
+    assert (run.first_frame, run.frame_count) == (0, 20)
+
+
+def test_worse_pictures_have_a_lower_score(reference: Reference, tmp_path: Path) -> None:
+    good = encoded(reference, tmp_path / "good.mp4", "-crf", "18")
+    bad = encoded(reference, tmp_path / "bad.mp4", "-crf", "45")
+    scores = measure(reference, {"good": [good], "bad": [bad]}, out=tmp_path / "v")
+    assert scores["good"].mean > 90
+    assert scores["bad"].mean < scores["good"].mean - 20
+    assert all(score.worst <= score.mean for score in scores.values())
+    assert scores["good"].pictures >= 2
+
+
+def test_pictures_that_are_missing_are_no_score(
+    reference: Reference, tmp_path: Path
+) -> None:
+    short = encoded(reference, tmp_path / "short.mp4", "-frames:v", "2")
+    with pytest.raises(EncoderError):
+        measure(reference, {"short": [short]}, out=tmp_path / "v", every=1)
+
+
+@pytest.mark.parametrize("codec", sorted(PRESETS))
+def test_a_trial_gives_a_ladder(
+    reference: Reference, tmp_path: Path, codec: str
+) -> None:
+    _, _, plan = planned("h264_aac")
+    sizes = [(rung.width, rung.height) for rung in plan.rungs]
+    points = try_sizes(
+        reference, codec=codec, preset=PRESETS[codec], sizes=sizes, out=tmp_path
+    )
+    assert len(points) == 2 * len(sizes)
+    fine = make_fine_plan(plan, Policy(), {codec: make_curves(points, codec)})
+    assert fine is not None
+    assert {rung.codec for rung in fine.rungs} == {codec}
+    assert fine.rungs[-1].height == plan.rungs[-1].height
+    assert not list(tmp_path.iterdir())
+
+
+def test_turned_films_are_compared_as_they_are_shown(tmp_path: Path) -> None:
+    path, report, plan = planned("rotated")
+    made = make_reference(
+        path, report, plan, runs=choose_samples(plan), out=tmp_path / "r"
+    )
+    assert (made.width, made.height) == (plan.rungs[-1].width, plan.rungs[-1].height)
+    copy = encoded(made, tmp_path / "copy.mp4", "-crf", "16")
+    assert measure(made, {"copy": [copy]}, out=tmp_path / "v")["copy"].mean > 90
