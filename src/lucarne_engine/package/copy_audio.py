@@ -41,6 +41,9 @@ class AudioCopy:
         self.rate = stream.codec_context.sample_rate
         self._channels = stream.codec_context.channels
         self._base = stream.time_base
+        # (factor, zero, divisor): a frame's sample from its time stamp, in integers,
+        # because thousands of frames pass here; known with the film's zero.
+        self._clock = (0, 0, 1)
         self._config = stream.codec_context.extradata or b""
         self._adts = 0  # bytes of ADTS header in front of each frame
         self._boundaries = boundaries
@@ -57,6 +60,9 @@ class AudioCopy:
     def begin(self, zero: Fraction) -> None:
         """Tell when the film begins, in seconds of the source's own clock."""
         self._zero = zero
+        scale, zero_samples = self._base * self.rate, zero * self.rate
+        divisor = scale.denominator * zero_samples.denominator
+        self._clock = (int(scale * divisor), int(zero_samples * divisor), divisor)
         early, self._early = self._early, []
         for packet in early:
             self.take(packet)
@@ -67,7 +73,8 @@ class AudioCopy:
             return
         if packet.pts is None:
             raise BoxError("a sound frame without a time")
-        at = round((packet.pts * self._base - self._zero) * self.rate)
+        factor, zero, divisor = self._clock
+        at = (2 * (packet.pts * factor - zero) + divisor) // (2 * divisor)
         if self.format is None:
             if at < -MAX_PRIMING:
                 return

@@ -68,7 +68,8 @@ class PacketReader:
     def _note(self, packet: Packet[Any]) -> None:
         index = packet.stream_index
         log = self.logs[index]
-        if packet.has_sidedata("encryption_info"):
+        beside = {data.data_type for data in packet.iter_sidedata()}
+        if "encryption_info" in beside:
             log.is_encrypted = True
         if packet.is_corrupt or not packet.size:
             log.is_complete = False
@@ -84,24 +85,17 @@ class PacketReader:
         if time is None:
             log.is_complete = False
             return
-        self._add(packet, time, log)
+        if "matroska_block_additional" in beside and not log.pts:
+            log.has_alpha = True
+        elif "new_extradata" in beside and log.pts:
+            log.changes = True
+        _add(packet, time, log)
         if not is_video:
             self._listen(index, packet.decode)
             return
         self.samples.feed(packet)
         if len(log.pts) > self.most_pictures:
             raise SourceError("too_long", f"more than {self.most_pictures} pictures")
-
-    def _add(self, packet: Packet[Any], time: int, log: PacketLog) -> None:
-        if not log.pts:
-            log.has_alpha = packet.has_sidedata("matroska_block_additional")
-        elif packet.has_sidedata("new_extradata"):
-            log.changes = True
-        if packet.is_keyframe:
-            log.keys.append(len(log.pts))
-        log.pts.append(time)
-        log.durations.append(packet.duration or 0)
-        log.size_bytes += packet.size
 
     def _time(self, packet: Packet[Any], log: PacketLog) -> int | None:
         """The time of presentation; raw streams have none, they are counted."""
@@ -134,3 +128,11 @@ class PacketReader:
         told = track.start_time
         most = first + int(Fraction(1, 4) / self.logs[track.index].time_base)
         return told if told is not None and first <= told <= most else first
+
+
+def _add(packet: Packet[Any], time: int, log: PacketLog) -> None:
+    if packet.is_keyframe:
+        log.keys.append(len(log.pts))
+    log.pts.append(time)
+    log.durations.append(packet.duration or 0)
+    log.size_bytes += packet.size

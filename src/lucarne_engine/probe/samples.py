@@ -44,9 +44,11 @@ class Samples:
 
     def feed(self, packet: Packet[Any]) -> None:
         """Decode the film's first packets until enough is seen."""
-        if self._left > 0 and len(self.opening) < self._wanted():
+        if self._left > 0:
             self._left -= 1
             self._keep(packet.decode, self.opening)
+            if len(self.opening) >= self._wanted():
+                self._left = 0  # all the film's other packets pass here too
 
     def flush(self) -> None:
         """At the end of a film shorter than the decoder's delay."""
