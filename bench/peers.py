@@ -23,8 +23,8 @@ from typing import Final
 
 from lucarne_engine import process
 from lucarne_engine.plan.ladder import shown_size
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import probe
 
 # Bits per pixel and picture of the PeerTube-like recipe, by lines.
 PEERTUBE_BITS: Final = {360: 0.15, 480: 0.12, 720: 0.11, 1080: 0.10}

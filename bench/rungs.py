@@ -19,10 +19,9 @@ from statistics import median
 from bench.peers import PEERS, Measured, peertube
 from lucarne_engine import process
 from lucarne_engine.encode import encode_audio, encode_chunk
-from lucarne_engine.package.remux import remux
 from lucarne_engine.plan import Plan, Policy, make_plan
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import FilmReader
 
 
 @contextmanager
@@ -47,10 +46,10 @@ def ours(source: Path, out: Path) -> Measured:
     out.mkdir(parents=True, exist_ok=True)
     measured = Measured(name="Lucarne")
     with _counting(measured):
-        report = probe(source)
-        plan = make_plan(report, Policy())
-        if plan.keeps_original or any(track.is_copy for track in plan.audio):
-            remux(source, report, plan, out=out)
+        with FilmReader(source, out=out) as reader:
+            report = reader.probe()
+            plan = make_plan(report, Policy())
+            reader.remux(report, plan)
         if plan.keeps_original:
             measured.playable()
         _encode(measured, source, report, plan, out)

@@ -37,25 +37,31 @@ class Child:
         pipes: tuple[IO[bytes] | None, IO[bytes] | None, IO[bytes] | None],
         stdin: bytes | None,
         on_line: OnLine | None,
+        is_asked_more: bool = False,
     ) -> None:
+        """``is_asked_more``: its input stays open for what :meth:`say` adds."""
         self.pid = pid
         self.started = self.alive_at = time.monotonic()
         self.stdin = memoryview(stdin or b"")
         self.on_line = on_line
+        self.is_asked_more = is_asked_more
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.usage: resource.struct_rusage | None = None
         self.returncode: int | None = None
         self.peak_kib = 0
         self.cpu_ticks = -1
+        self._input = pipes[0]
         self.selector = selectors.DefaultSelector()
         for pipe, event, handle in (
             (pipes[0], selectors.EVENT_WRITE, self._write),
             (pipes[1], selectors.EVENT_READ, self._read_stdout),
             (pipes[2], selectors.EVENT_READ, self._read_stderr),
         ):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
+            if pipe is None:
+                continue
+            os.set_blocking(pipe.fileno(), False)
+            if pipe is not self._input or not is_asked_more:
                 self.selector.register(pipe, event, handle)
 
     # -- pipes
@@ -73,8 +79,22 @@ class Child:
         except OSError:  # the child does not want to hear the rest
             sent = len(self.stdin)
         self.stdin = self.stdin[sent:]
-        if not self.stdin:
+        if self.stdin:
+            return
+        if self.is_asked_more:
+            self.selector.unregister(pipe)
+        else:
             self._close(pipe)
+
+    def say(self, data: bytes) -> None:
+        """Write to its input, which must be open and have taken all before it.
+
+        The limits of time begin anew: they are those of one question.
+        """
+        self.started = self.alive_at = time.monotonic()
+        self.stdin = memoryview(data)
+        if self._input is not None and not self._input.closed:
+            self.selector.register(self._input, selectors.EVENT_WRITE, self._write)
 
     def _read(self, pipe: IO[bytes]) -> bytes:
         try:
@@ -152,7 +172,10 @@ class Child:
             os.killpg(self.pid, number)
 
     def end(self) -> None:
-        """Terminate, kill, wait: afterwards nothing of the group is left."""
+        """Terminate, kill, wait: afterwards nothing of the group is left.
+
+        Twice is harmless.
+        """
         for number, patience in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, 60.0)):
             if self.has_ended():
                 break
@@ -160,9 +183,12 @@ class Child:
             until = time.monotonic() + patience
             while not self.has_ended() and time.monotonic() < until:
                 time.sleep(0.005)
-        for key in list(self.selector.get_map().values()):
+        for key in list((self.selector.get_map() or {}).values()):
             self._close(key.fileobj)  # type: ignore[arg-type]
         self.selector.close()
+        if self._input is not None:  # it is in no selector between two questions
+            with suppress(OSError):
+                self._input.close()
 
     def drain(self) -> None:
         """After its end: what still lies in the pipes (nobody writes any more)."""

@@ -8,7 +8,7 @@ kill) and reaped; when our own process is killed the kernel ends it.
 
     run          any program; standard output as bytes, or line by line
     ffmpeg       FFmpeg, quiet, without network protocols, with progress
-    run_python   a Python module with a JSON request and a JSON answer
+    PythonWorker a Python module that answers JSON requests with JSON
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
@@ -139,10 +139,16 @@ def _raise_for(finished: Finished, limits: Limits) -> None:
         raise EncoderError("out_of_memory", text[-500:])
 
 
-def _watch(child: Child, limits: Limits, cancel: threading.Event | None) -> None:
-    """Stay with the child until it ends."""
+def _watch(
+    child: Child,
+    limits: Limits,
+    cancel: threading.Event | None,
+    *,
+    has_answered: Callable[[], bool] = lambda: False,
+) -> None:
+    """Stay with the child until it ends, or has answered."""
     looked = 0.0
-    while not child.has_ended():
+    while not (has_answered() or child.has_ended()):
         child.pump()
         now = time.monotonic()
         if cancel is not None and cancel.is_set():
@@ -156,6 +162,33 @@ def _watch(child: Child, limits: Limits, cancel: threading.Event | None) -> None
                 raise EncoderError("stalled", f"no progress for {limits.stall_s} s")
 
 
+def _start(
+    argv: list[str],
+    *,
+    sandbox: Sandbox,
+    stdin: bytes | None = None,
+    on_line: OnLine | None = None,
+    is_asked_more: bool = False,
+) -> tuple[subprocess.Popen[bytes], Child]:
+    popen = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=_child_environment(sandbox),
+        cwd="/",
+    )
+    pipes = (popen.stdin, popen.stdout, popen.stderr)
+    return popen, Child(
+        popen.pid,
+        pipes=pipes,
+        stdin=stdin,
+        on_line=on_line,
+        is_asked_more=is_asked_more,
+    )
+
+
 def _run(
     argv: list[str],
     *,
@@ -167,17 +200,7 @@ def _run(
 ) -> Finished:
     if cancel is not None and cancel.is_set():
         raise Cancelled
-    popen = subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        env=_child_environment(sandbox),
-        cwd="/",
-    )
-    pipes = (popen.stdin, popen.stdout, popen.stderr)
-    child = Child(popen.pid, pipes=pipes, stdin=stdin, on_line=on_line)
+    popen, child = _start(argv, sandbox=sandbox, stdin=stdin, on_line=on_line)
     try:
         _watch(child, limits, cancel)
         child.drain()
@@ -242,41 +265,86 @@ def _python_paths() -> list[str]:
     return [own, *(path for path in found if path != own)]
 
 
-def run_python(
-    module: str,
-    request: Mapping[str, Any],
-    *,
-    sandbox: Sandbox,
-    limits: Limits | None = None,
-    cancel: threading.Event | None = None,
-) -> dict[str, Any]:
-    """Run ``module`` as ``python -m`` does, sandboxed, and return its JSON answer.
+class PythonWorker:
+    """A Python module in a process of its own, sandboxed, that answers requests.
 
-    The module answers on standard output, most simply by ``answer_with`` of
-    :mod:`lucarne_engine.worker`. An answer ``{"error": {"kind", "code", "detail"}}``
-    is raised as the error it names. A child that ends without an answer is an
-    ``EncoderError("encoder_failed")``, :class:`Crashed` when a signal ended it.
+    It starts at once, as ``python -m`` would, and ends with the block; both cost
+    more than many an answer, so ask one worker all that belongs together. The module
+    answers by ``answer_with`` of :mod:`lucarne_engine.worker`. Of ``limits``, wall and
+    stall are those of one request, all others of the process.
     """
-    limits = limits or Limits()
-    paths = _python_paths()
-    folders = [sys.prefix, sys.base_prefix, sys.exec_prefix]
-    given = [f"module={module}", *(f"path={path}" for path in paths), "--"]
-    finished = _run(
-        [*_launcher(sandbox, limits, [*folders, *paths]), *given],
-        sandbox=sandbox, limits=limits, cancel=cancel,
-        stdin=json.dumps(request).encode(),
-    )  # fmt: skip
-    try:
-        answer = json.loads(finished.stdout)
-    except ValueError:
-        what = f"{module}: status {finished.returncode}: {finished.stderr_tail[-2000:]}"
-        kind = Crashed if finished.returncode < 0 else EncoderError
-        raise kind("encoder_failed", what) from None
-    if not isinstance(answer, dict):
-        raise EncoderError("encoder_failed", f"{module}: not an answer")
-    if isinstance(error := answer.get("error"), dict):
-        raise _error_from(error)
-    return answer
+
+    def __init__(
+        self,
+        module: str,
+        *,
+        sandbox: Sandbox,
+        limits: Limits | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        """Raises :class:`Cancelled` when ``cancel`` is set already."""
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        self._module = module
+        self._limits = limits or Limits()
+        self._cancel = cancel
+        paths = _python_paths()
+        folders = [sys.prefix, sys.base_prefix, sys.exec_prefix]
+        given = [f"module={module}", *(f"path={path}" for path in paths), "--"]
+        self._popen, self._child = _start(
+            [*_launcher(sandbox, self._limits, [*folders, *paths]), *given],
+            sandbox=sandbox, stdin=b"", is_asked_more=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> PythonWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.end()
+        self._popen.returncode = self._child.returncode
+
+    def ask(
+        self, request: Mapping[str, Any], *, wall_s: int | None = None
+    ) -> dict[str, Any]:
+        """Return the answer to a request; both are plain JSON.
+
+        ``wall_s`` instead of what the limits say.
+        An answer ``{"error": {"kind", "code", "detail"}}`` is raised as the error it
+        names. A worker that ends without an answer is an
+        ``EncoderError("encoder_failed")``, :class:`Crashed` when a signal ended it.
+        The limits raise as those of :func:`run`, and ``cancel`` as there; after any of
+        these the worker is not to be asked again.
+        """
+        child, limits = self._child, self._limits
+        if wall_s is not None:
+            limits = replace(limits, wall_s=wall_s)
+        child.stdout.clear()
+        child.say(json.dumps(request).encode() + b"\n")
+        _watch(
+            child,
+            limits,
+            self._cancel,
+            has_answered=lambda: child.stdout.endswith(b"\n"),
+        )
+        if child.returncode is not None:
+            child.drain()
+        try:
+            answer = json.loads(child.stdout)
+        except ValueError:
+            raise self._no_answer() from None
+        if not isinstance(answer, dict):
+            raise EncoderError("encoder_failed", f"{self._module}: not an answer")
+        if isinstance(error := answer.get("error"), dict):
+            raise _error_from(error)
+        return answer
+
+    def _no_answer(self) -> EncoderError:
+        self._child.end()
+        finished = _finished(self._child)
+        _raise_for(finished, self._limits)
+        code, words = finished.returncode, finished.stderr_tail[-2000:]
+        kind = Crashed if code < 0 else EncoderError
+        return kind("encoder_failed", f"{self._module}: status {code}: {words}")
 
 
 def _error_from(error: Mapping[str, Any]) -> EngineError:

@@ -1,4 +1,4 @@
-"""The other end of ``process.run_python``: a request in, an answer or an error out."""
+"""The other end of ``process.PythonWorker``: requests in, answers or errors out."""
 
 from __future__ import annotations
 
@@ -14,25 +14,30 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def answer_with(answer: Answer) -> None:
-    """Read the request, call ``answer``, write what it returns or raises.
+    """Answer each request, a line, with a line: what ``answer`` returns or raises.
 
     Call it under ``if __name__ == "__main__":`` of the worker's module. Whatever the
     libraries print goes to standard error, so that it cannot spoil the answer.
     """
     out = os.dup(1)
     os.dup2(2, 1)
+    with os.fdopen(out, "wb") as file:
+        for line in sys.stdin.buffer:
+            file.write(json.dumps(_reply(answer, line)).encode() + b"\n")
+            file.flush()
+
+
+def _reply(answer: Answer, line: bytes) -> dict[str, Any]:
     try:
-        reply = answer(json.load(sys.stdin))
+        return answer(json.loads(line))
     except EngineError as error:
-        reply = _error(type(error).__name__, error.code, error.detail)
+        return _error(type(error).__name__, error.code, error.detail)
     except MemoryError as error:
-        reply = _error(EncoderError.__name__, "out_of_memory", str(error))
+        return _error(EncoderError.__name__, "out_of_memory", str(error))
     except OSError as error:
         full = error.errno in {27, 28}  # EFBIG, ENOSPC
         code = "disk_full" if full else "encoder_failed"
-        reply = _error(EncoderError.__name__, code, str(error))
-    with os.fdopen(out, "wb") as file:
-        file.write(json.dumps(reply).encode())
+        return _error(EncoderError.__name__, code, str(error))
 
 
 def _error(kind: str, code: str, detail: str) -> dict[str, Any]:

@@ -346,35 +346,62 @@ def test_another_ffmpeg_can_be_named(tmp_path: Path) -> None:
     assert process.ffmpeg_path() == carried
 
 
-def ask(**request: object) -> dict[str, object]:
-    return process.run_python(
-        "lucarne_engine.probe.worker", request, sandbox=Sandbox(), limits=Limits()
-    )
+WORKER = "lucarne_engine.reader_worker"
 
 
-def test_an_error_crosses_the_wall_as_itself(tmp_path: Path) -> None:
+def worker(**how: object) -> process.PythonWorker:
+    how.setdefault("sandbox", Sandbox())
+    return process.PythonWorker(WORKER, **how)
+
+
+def probe_request(path: Path) -> dict[str, object]:
+    return {"probe": {"path": str(path), "limits": {}}}
+
+
+def test_an_error_crosses_the_wall_as_itself_and_the_next_question_is_answered(
+    tmp_path: Path,
+) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("nothing that moves")
-    with pytest.raises(SourceError) as caught:
-        process.run_python(
-            "lucarne_engine.probe.worker",
-            {"path": str(text), "limits": {}},
-            sandbox=Sandbox(readable=(text,)),
-        )
-    assert caught.value.code == "not_media"
+    with worker(sandbox=Sandbox(readable=(tmp_path, film("h264_short")))) as asked:
+        with pytest.raises(SourceError) as caught:
+            asked.ask(probe_request(text))
+        assert caught.value.code == "not_media"
+        assert asked.ask(probe_request(film("h264_short")))["format"] == "mov"
+
+
+def test_a_worker_ends_with_its_block_whatever_it_does() -> None:
+    before = holdings()
+    with worker(), pytest.raises(KeyError):
+        raise KeyError
+    with worker(limits=Limits(wall_s=0)) as asked:
+        with pytest.raises(EncoderError) as caught:
+            asked.ask(probe_request(film("h264_short")))
+        assert caught.value.code == "out_of_time"
+    assert holdings() == before
+
+
+@needs_landlock
+def test_a_worker_sees_its_film_only() -> None:
+    with (
+        worker(sandbox=Sandbox(readable=(film("h264_short"),))) as asked,
+        pytest.raises(EncoderError, match="Permission denied"),
+    ):
+        asked.ask(probe_request(film("h264_aac")))
 
 
 def test_a_bug_in_a_worker_is_our_fault() -> None:
-    with pytest.raises(EncoderError) as caught:
-        ask(nonsense=True)
+    with worker() as asked, pytest.raises(EncoderError) as caught:
+        asked.ask({"nonsense": True})
     assert caught.value.code == "encoder_failed"
     assert "KeyError" in caught.value.detail
     assert not isinstance(caught.value, process.Crashed)
 
 
 def test_a_module_that_is_not_there_is_named() -> None:
-    with pytest.raises(EncoderError, match="no module lucarne_engine"):
-        process.run_python("lucarne_engine.nowhere", {}, sandbox=Sandbox())
+    asked = process.PythonWorker("lucarne_engine.nowhere", sandbox=Sandbox())
+    with asked, pytest.raises(EncoderError, match="no module lucarne_engine"):
+        asked.ask({})
 
 
 def test_the_launcher_is_cheap() -> None:

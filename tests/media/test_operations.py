@@ -270,7 +270,10 @@ def test_a_disk_that_is_full_is_named_as_such(
 
 
 def test_only_one_is_at_a_film(folder: Path) -> None:
-    with units.alone("ast_x", "prepare") as first, units.alone("ast_x", "prepare") as second:
+    with (
+        units.alone("ast_x", "prepare") as first,
+        units.alone("ast_x", "prepare") as second,
+    ):
         assert (first, second) == (True, False)
     with pytest.raises(RuntimeError), units.alone("ast_x", "prepare"):
         raise RuntimeError

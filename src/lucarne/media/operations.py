@@ -18,11 +18,11 @@ from lucarne.media import incoming, keys, queries, record, units
 from lucarne.media.models import Asset, Track, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
-from lucarne_engine.package.remux import remux
 from lucarne_engine.plan import codec as plan_codec, make_plan
 from lucarne_engine.plan.model import Plan, Policy
-from lucarne_engine.probe import ProbeLimits, codec as report_codec, probe
+from lucarne_engine.probe import ProbeLimits, codec as report_codec
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import FilmReader
 
 # How long a viewer may still hold a manifest that names retired segments.
 RETIRED_FOR: Final = timedelta(hours=24)
@@ -105,10 +105,7 @@ def _prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
         if asset.sample_language:
             _make_sample(asset, clock=clock, cancel=cancel)
         _adopt(asset)
-        source = get_store().local_path(keys.master(asset.public_id))
-        report = probe(source, limits=probe_limits(), cancel=cancel)
-        plan = make_plan(report, policy())
-        plan = _remux(asset, source, report, plan, clock=clock, cancel=cancel)
+        plan = _read(asset, clock=clock, cancel=cancel)
         _start_units(asset, plan, at=clock())
     except EngineError as error:
         if cancel.is_set():
@@ -161,34 +158,48 @@ def _write_plan(asset: Asset, report: SourceReport, plan: Plan) -> None:
     asset.save(update_fields=fields)
 
 
-def _remux(
+def _read(asset: Asset, *, clock: Clock, cancel: Event) -> Plan:
+    """Look into the film, write its plan down, publish the copy if there is one."""
+    source = get_store().local_path(keys.master(asset.public_id))
+    out = units.scratch(asset.public_id, "read")
+    try:
+        with FilmReader(
+            source, out=out, limits=probe_limits(), cancel=cancel
+        ) as reader:
+            report = reader.probe()
+            plan = make_plan(report, policy())
+            _write_plan(asset, report, plan)
+            record.add_warnings(asset, report.problems)
+            if plan.keeps_original and not _copy(
+                asset, reader, report, plan, clock=clock, cancel=cancel
+            ):
+                # It could not be copied after all: encode it like any other film.
+                plan = make_plan(report, policy(), may_copy_picture=False)
+                _write_plan(asset, report, plan)
+    finally:
+        units.clean_scratch(out)
+    return plan
+
+
+def _copy(
     asset: Asset,
-    source: Path,
+    reader: FilmReader,
     report: SourceReport,
     plan: Plan,
     *,
     clock: Clock,
     cancel: Event,
-) -> Plan:
-    """Write the plan down and publish the copied original when there is one."""
-    _write_plan(asset, report, plan)
-    record.add_warnings(asset, report.problems)
-    if not plan.keeps_original:
-        return plan
-    out = units.scratch(asset.public_id, "remux")
+) -> bool:
+    """Publish the copied original; False when the packets cannot be copied."""
     try:
-        tracks = remux(source, report, plan, out=out, cancel=cancel)
+        tracks = reader.remux(report, plan)
         record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
-        asset.has_original = True  # as the row says now
     except EncoderError:
         if cancel.is_set():
             raise
-        # The original could not be copied after all: encode it like any other film.
-        plan = make_plan(report, policy(), may_copy_picture=False)
-        _write_plan(asset, report, plan)
-    finally:
-        units.clean_scratch(out)
-    return plan
+        return False
+    asset.has_original = True  # as the row says now
+    return True
 
 
 def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:

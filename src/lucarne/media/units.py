@@ -22,13 +22,13 @@ from lucarne.media import keys, record
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
-from lucarne_engine.package.remux import remux
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.probe.report import Problem, SourceReport
 from lucarne_engine.process import Limits, Progress
+from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
 TELL_EVERY_S: Final = 0.5
@@ -137,10 +137,9 @@ def _audio(work: Work) -> None:
     plan = _plan_of_sound(work.plan, name)
     if plan.audio[0].is_copy:
         try:
-            for track in remux(
-                work.source, work.report, plan, out=work.out, cancel=work.cancel
-            ):
-                keep(track)
+            with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
+                for track in reader.remux(work.report, plan):
+                    keep(track)
         except EncoderError:
             if work.cancel.is_set():
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.boxes import Box, Bytes, read_box
@@ -21,7 +22,9 @@ from lucarne_engine.package.movie import (
     write_init,
 )
 from lucarne_engine.package.track import EncodedTrack
-from lucarne_engine.plan.model import AudioPlan, Plan
+
+if TYPE_CHECKING:  # the sandboxed copy needs no plan, and imports little
+    from lucarne_engine.plan.model import AudioPlan, Plan
 
 Frame = tuple[int, int, bytes]  # decode time and duration in ticks, coded bytes
 

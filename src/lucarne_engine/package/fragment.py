@@ -22,7 +22,7 @@ import mmap
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.boxes import BoxError, Bytes, children
@@ -30,7 +30,9 @@ from lucarne_engine.package.index import Segment
 from lucarne_engine.package.moof import Sample, read_fragment, write_fragment_head
 from lucarne_engine.package.movie import Header, read_movie, write_init
 from lucarne_engine.package.track import EncodedTrack
-from lucarne_engine.plan.model import Plan
+
+if TYPE_CHECKING:  # the sandboxed copy needs no plan, and imports little
+    from lucarne_engine.plan.model import Plan
 
 # What FFmpeg's command line must say of these outputs, after the encoder's options.
 VIDEO_OUTPUT: Final = (

@@ -1,59 +1,20 @@
-"""A film's own packets in new boxes: playable at once, without re-encoding."""
+"""A film's own packets in new boxes: playable at once, without re-encoding.
+
+What is asked of the sandboxed half (``remux_worker``) and what it answers.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lucarne_engine import process
 from lucarne_engine.package.fragment import boundary_times
 from lucarne_engine.package.index import Segment
 from lucarne_engine.package.track import ORIGINAL, EncodedTrack
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import SourceReport
-
-_WORKER = "lucarne_engine.package.remux_worker"
-
-
-def remux(
-    source: Path,
-    report: SourceReport,
-    plan: Plan,
-    *,
-    out: Path,
-    cancel: threading.Event | None = None,
-    limits: process.Limits | None = None,
-) -> tuple[EncodedTrack, ...]:
-    """Copy what ``plan`` wants copied into ``out``/<track>.
-
-    That is the track "original" if ``plan.keeps_original``, and every audio track
-    with ``is_copy``. The original's segments begin at closed key frames, those
-    nearest to the plan's boundaries; audio segments begin at the plan's boundaries,
-    to within a frame.
-    Returns the tracks, video first; empty when nothing is to be copied. Raises
-    EncoderError (``encoder_failed`` when the packets cannot be copied: encode them).
-    """
-    request = _request(source, report, plan, out)
-    if request["video"] is None and not request["audio"]:
-        return ()
-    names = [ORIGINAL] if request["video"] is not None else []
-    names += [audio.name for audio in plan.audio if audio.is_copy]
-    for name in names:
-        (out / name).mkdir(parents=True, exist_ok=True)
-    answer = process.run_python(
-        _WORKER,
-        request,
-        sandbox=process.Sandbox(readable=(source,), writable=(out,)),
-        limits=limits,
-        cancel=cancel,
-    )
-    return tuple(
-        _track(out / name, name, told)
-        for name, told in zip(names, answer["tracks"], strict=True)
-    )
 
 
 def nearest_keyframes(
@@ -75,9 +36,15 @@ def nearest_keyframes(
     )
 
 
-def _request(
+def make_request(
     source: Path, report: SourceReport, plan: Plan, out: Path
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
+    """Make the folder of each track; None when nothing is to be copied."""
+    names = _names(report, plan)
+    if not names:
+        return None
+    for name in names:
+        (out / name).mkdir(parents=True, exist_ok=True)
     times = boundary_times(plan)
     video: dict[str, Any] | None = None
     if plan.keeps_original and report.video is not None:
@@ -105,6 +72,22 @@ def _request(
             if audio.is_copy
         ],
     }
+
+
+def read_answer(
+    answer: Mapping[str, Any], report: SourceReport, plan: Plan, out: Path
+) -> tuple[EncodedTrack, ...]:
+    """Return the tracks that lie in ``out`` now, video first."""
+    return tuple(
+        _track(out / name, name, told)
+        for name, told in zip(_names(report, plan), answer["tracks"], strict=True)
+    )
+
+
+def _names(report: SourceReport, plan: Plan) -> list[str]:
+    has_original = plan.keeps_original and report.video is not None
+    names = [ORIGINAL] if has_original else []
+    return names + [audio.name for audio in plan.audio if audio.is_copy]
 
 
 def _track(folder: Path, name: str, told: dict[str, Any]) -> EncodedTrack:

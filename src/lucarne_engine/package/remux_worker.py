@@ -1,6 +1,7 @@
 """The sandboxed half of ``remux``: reads the film with PyAV, writes segments.
 
-Run by ``process.run_python``; request and answer are JSON, times ``"num/den"``.
+Runs in the process of a ``FilmReader``; request and answer are JSON, times
+``"num/den"``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from lucarne_engine.package.copy_audio import AudioCopy
 from lucarne_engine.package.copy_video import VideoCopy
 from lucarne_engine.package.index import Segment
 from lucarne_engine.package.movie import TrackFormat
-from lucarne_engine.worker import answer_with
 
 
 def remux(request: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,3 @@ def _answer(
             for one in segments
         ],
     }
-
-
-if __name__ == "__main__":
-    answer_with(remux)

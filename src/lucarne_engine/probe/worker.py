@@ -1,7 +1,7 @@
 """The sandboxed half of the probe: the only place that opens a stranger's film.
 
-Started by :func:`lucarne_engine.probe.probe`; a request names the path and the
-limits, the answer is a report in plain values.
+Runs in the process of a ``FilmReader``; a request names the path and the limits,
+the answer is a report in plain values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from lucarne_engine.probe.samples import Samples
 from lucarne_engine.probe.sniff import HEAD_BYTES, sniff
 from lucarne_engine.probe.timing import PacketLog
 from lucarne_engine.probe.wholeness import Wholeness
-from lucarne_engine.worker import answer_with
 
 _MOST_AUDIO_TRACKS: Final = 32
 _LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
@@ -245,7 +244,3 @@ def _importance(stream: AvVideo) -> tuple[bool, bool, int, int]:
         context.width * context.height,
         -stream.index,
     )
-
-
-if __name__ == "__main__":
-    answer_with(answer)

@@ -8,8 +8,8 @@ import imageio_ffmpeg
 
 from lucarne_engine.encode import ChunkResult, encode_chunk
 from lucarne_engine.plan import Plan, Policy, make_plan
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import probe
 
 
 def made(path: Path, line: str) -> Path:

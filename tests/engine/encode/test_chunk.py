@@ -11,8 +11,8 @@ import pytest
 from lucarne_engine.encode import encode_chunk
 from lucarne_engine.errors import Cancelled, EncoderError, SourceError
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.probe import probe
 from lucarne_engine.process import Limits
+from lucarne_engine.reader import probe
 from tests.engine.encode.chunks import encode_film, made
 from tests.engine.films import film
 

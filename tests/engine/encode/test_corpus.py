@@ -6,7 +6,7 @@ from lucarne_engine.encode import encode_chunk
 from lucarne_engine.errors import SourceError
 from lucarne_engine.pictures import make_first_poster
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.probe import probe
+from lucarne_engine.reader import probe
 from tests.engine.films import corpus_folder
 
 FOLDER = corpus_folder()

@@ -9,7 +9,7 @@ import pytest
 from lucarne_engine.encode import encode_audio
 from lucarne_engine.errors import SourceError
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.probe import probe
+from lucarne_engine.reader import probe
 from tests.engine.encode.chunks import made
 from tests.engine.films import film
 

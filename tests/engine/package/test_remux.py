@@ -13,11 +13,11 @@ import av
 import pytest
 
 from lucarne_engine.errors import Cancelled, EncoderError
-from lucarne_engine.package.remux import nearest_keyframes, remux
+from lucarne_engine.package.remux import nearest_keyframes
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan.model import Plan
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import FilmReader, probe
 from tests.engine.package.small_films import SOUND, ffmpeg, make_plan
 
 COPIED = replace(SOUND, is_copy=True)
@@ -73,7 +73,10 @@ def _sound(file: io.BytesIO | Path) -> tuple[Fraction, bytes]:
 
 
 def _remux(source: Path, report: SourceReport, plan: Plan) -> list[EncodedTrack]:
-    return list(remux(source, report, plan, out=source.parent / plan.id))
+    out = source.parent / plan.id
+    out.mkdir(exist_ok=True)
+    with FilmReader(source, out=out) as reader:
+        return list(reader.remux(report, plan))
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts", "film.mov"])
@@ -185,9 +188,23 @@ def test_a_film_that_is_gone_is_an_error(tmp_path: Path) -> None:
 def test_it_can_be_cancelled(tmp_path: Path) -> None:
     source, report = make_source(tmp_path / "film.mp4")
     cancel = threading.Event()
-    cancel.set()
-    with pytest.raises(Cancelled):
-        remux(source, report, PLAN, out=tmp_path / "out", cancel=cancel)
+    with FilmReader(source, out=tmp_path, cancel=cancel) as reader:
+        cancel.set()
+        with pytest.raises(Cancelled):
+            reader.remux(report, PLAN)
+
+
+def test_one_reader_looks_and_copies_even_after_a_refusal(tmp_path: Path) -> None:
+    source, report = make_source(tmp_path / "film.mp4")
+    wrong = replace(report, format="matroska")
+    with FilmReader(source, out=tmp_path) as reader:
+        assert reader.probe() == report
+        with pytest.raises(EncoderError):
+            reader.remux(wrong, PLAN)
+        assert [track.name for track in reader.remux(report, PLAN)] == [
+            "original",
+            "aac-0",
+        ]
 
 
 def test_two_boundaries_may_share_a_key_frame() -> None:

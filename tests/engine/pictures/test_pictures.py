@@ -11,7 +11,7 @@ from lucarne_engine.encode.sample import escaped, make_sample
 from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.pictures import make_first_poster, make_pictures
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.probe import probe
+from lucarne_engine.reader import probe
 from tests.engine.encode.chunks import made
 from tests.engine.films import film
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lucarne_engine.errors import SourceError
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import probe
 
 
 def of_report(report: SourceReport) -> str:

@@ -109,7 +109,9 @@ r_wmv_asf.wmv asf wmv2 640x356 25 0.1s A
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(FOLDER is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder")
+@pytest.mark.skipif(
+    FOLDER is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder"
+)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_real_films(name: str) -> None:
     assert FOLDER is not None

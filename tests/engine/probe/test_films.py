@@ -13,8 +13,9 @@ import pytest
 
 from lucarne_engine import process
 from lucarne_engine.errors import SOURCE_CODES, Cancelled, SourceError
-from lucarne_engine.probe import ProbeLimits, codec, probe
+from lucarne_engine.probe import ProbeLimits, codec
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import probe
 from tests.engine.films import BAD, GOOD, film
 from tests.engine.probe.summary import of_report
 
@@ -218,5 +219,5 @@ def test_a_demuxer_that_breaks_down_is_the_films_fault(
     def crash(*_: object, **__: object) -> None:
         raise process.Crashed("encoder_failed", "status -11")
 
-    monkeypatch.setattr(process, "run_python", crash)
+    monkeypatch.setattr(process.PythonWorker, "ask", crash)
     assert refusal(film("h264_aac")) == "undecodable"

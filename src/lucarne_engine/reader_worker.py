@@ -1,0 +1,21 @@
+"""The sandboxed half of :class:`lucarne_engine.reader.FilmReader`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lucarne_engine.probe import worker
+from lucarne_engine.worker import answer_with
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    if "probe" in request:
+        return worker.answer(request["probe"])
+    # Not every film is copied.
+    from lucarne_engine.package.remux_worker import remux  # noqa: PLC0415
+
+    return remux(request["remux"])
+
+
+if __name__ == "__main__":
+    answer_with(answer)
