@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from lucarne.core import ids
-from lucarne.core.jobs import handlers
+from lucarne.core.jobs import direct, handlers, names
 from lucarne.core.jobs.liveness import FileLiveness, Liveness, PostgresLiveness
 from lucarne.core.jobs.port import ACTIVE, JobView, Order, State, UnknownJob
 
@@ -36,6 +36,12 @@ class DurableRunner:
         self._crew: Crew | None = None
 
     def enqueue(self, order: Order, *, again: bool) -> str:
+        if (
+            self._rows is None
+            and self._file is not None
+            and direct.add(self._file, order, again=again)
+        ):
+            return names.job_id(order.kind, order.key)
         return self._open().add(order, again=again)
 
     def enqueue_within(self, order: Order) -> bool:

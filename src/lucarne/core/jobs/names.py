@@ -1,4 +1,7 @@
-"""How jobs are named: ``<kind>:<key>``, so that the same work has the same name."""
+"""How jobs are named: ``<kind>:<key>``, so that the same work has the same name.
+
+And what DBOS calls ours.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,12 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+# Bump only when the order of steps inside a workflow changes; ours have no steps.
+VERSION: Final = "engine-1"
+APPLICATION: Final = "lucarne"
+WORKFLOW: Final = "lucarne.job"
+SERIALIZATION: Final = "lucarne_json"
 
 _KIND: Final = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+@\-]{0,199}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from dbos import Serializer
 
+from lucarne.core.jobs import names
 from lucarne.core.jobs.handlers import failure
 from lucarne.core.jobs.port import JobFailed
 
@@ -31,4 +32,4 @@ class PlainJson(Serializer):
         return found["value"]
 
     def name(self) -> str:
-        return "lucarne_json"
+        return names.SERIALIZATION

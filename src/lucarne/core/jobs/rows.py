@@ -19,14 +19,11 @@ from dbos import DBOS, DBOSClient, WorkflowStatus
 
 from lucarne.core import clock
 from lucarne.core.jobs import names
+from lucarne.core.jobs.names import APPLICATION, VERSION, WORKFLOW
 from lucarne.core.jobs.plain import PlainJson
 from lucarne.core.jobs.port import MAX_ATTEMPTS, JobView, Order, State
 from lucarne.core.jobs.quiet import quieten
 
-# Bump only when the order of steps inside a workflow changes; ours have no steps.
-VERSION: Final = "engine-1"
-APPLICATION: Final = "lucarne"
-WORKFLOW: Final = "lucarne.job"
 # What DBOS would put on a row recovered from no queue; all of ours have one.
 _NO_QUEUE: Final = "quick"
 _ACTIVE: Final = ("ENQUEUED", "PENDING")

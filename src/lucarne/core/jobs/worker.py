@@ -16,9 +16,10 @@ from dbos._context import get_local_dbos_context  # see rows: the version is pin
 from lucarne.core import clock
 from lucarne.core.jobs import handlers, quiet
 from lucarne.core.jobs.liveness import Liveness
+from lucarne.core.jobs.names import APPLICATION, VERSION, WORKFLOW
 from lucarne.core.jobs.plain import PlainJson
 from lucarne.core.jobs.port import MAX_ATTEMPTS, JobContext, JobFailed, Queue
-from lucarne.core.jobs.rows import APPLICATION, VERSION, WORKFLOW, Rows
+from lucarne.core.jobs.rows import Rows
 
 _log = logging.getLogger("lucarne.jobs")
 # Seconds. What a viewer waits for is the quick queue's poll.
