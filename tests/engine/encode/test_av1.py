@@ -12,7 +12,7 @@ import pytest
 from lucarne_engine.encode import encode_chunk
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan import Plan, Policy, make_plan
-from lucarne_engine.probe import probe
+from lucarne_engine.reader import probe
 from tests.engine.films import film
 
 SMALL = Policy(max_height=360, segment_ms=1000, chunk_ms=2000)

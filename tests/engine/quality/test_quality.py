@@ -12,7 +12,6 @@ from lucarne_engine.errors import EncoderError
 from lucarne_engine.plan import Plan, Policy, make_plan
 from lucarne_engine.plan.curve import make_curves
 from lucarne_engine.plan.fine import PRESETS, make_fine_plan
-from lucarne_engine.probe import probe
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality import (
     Reference,
@@ -21,6 +20,7 @@ from lucarne_engine.quality import (
     measure,
     try_sizes,
 )
+from lucarne_engine.reader import probe
 from tests.engine.films import film
 
 pytestmark = pytest.mark.slow
