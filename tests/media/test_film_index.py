@@ -24,12 +24,16 @@ def asset(**fields: object) -> Asset:
     })  # fmt: skip
 
 
-def track(film: Asset, name: str, runs: dict[int, int], *, kind: str = "video") -> None:
+def track(
+    film: Asset, name: str, runs: dict[int, int], *, kind: str = "video",
+    **fields: object,
+) -> None:  # fmt: skip
     row = Track.objects.create(
         asset=film, plan_id="p", name=name, kind=kind, codec="avc1.64001e",
         timescale=90_000, init_bytes=700, height=int(name.rsplit("-", 1)[-1] or 0)
-        if name[-1].isdigit() else 0,
+        if name[-1].isdigit() else 0, is_complete=film.ready_at is not None,
     )  # fmt: skip
+    Track.objects.filter(pk=row.pk).update(**fields)
     for first, count in runs.items():
         rows = [[(first + i) * 360_000, 360_000, 1000, 100] for i in range(count)]
         Run.objects.create(track=row, first_number=first, segments=rows)
@@ -81,6 +85,16 @@ class TestFilmIndex:
         track(film, "original", {0: 5})
         track(film, "h264-360", {0: 1, 1: 4})
         assert shown(film) == {"h264-360": 5}
+
+    def test_a_better_ladder_is_shown_when_it_is_whole(self) -> None:
+        film = asset(ready_at=AT, state=Asset.State.READY)
+        track(film, "h264-360", {0: 5})
+        track(film, "aac-0", {0: 5}, kind="audio")
+        track(film, "av1-360", {0: 2}, is_complete=False)
+        assert shown(film) == {"h264-360": 5, "aac-0": 5}
+        Track.objects.filter(name="av1-360").update(is_complete=True)
+        Track.objects.filter(name="h264-360").update(retired_at=AT)
+        assert shown(film) == {"av1-360": 2, "aac-0": 5}
 
     def test_one_track_is_the_same_alone_and_with_the_others(self) -> None:
         film = asset(has_original=True, ready_at=AT, state=Asset.State.READY)

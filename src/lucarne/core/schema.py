@@ -172,6 +172,40 @@ class Media(Section):
     )
 
 
+class Fine(Section):
+    """The second pass over a film: smaller at the same quality."""
+
+    when: Literal["economy", "always", "never"] = Field(
+        default="economy",
+        description="Which films are encoded a second time, smaller at the same "
+        "quality: those whose viewing pays for it (economy), all (always), or only "
+        "those somebody asks for (never).",
+    )
+    codecs: tuple[Literal["h264", "av1"], ...] = Field(
+        default=("h264", "av1"),
+        min_length=1,
+        description="What the second pass makes. AV1 beside H.264 takes more time "
+        "and halves what those who can play it fetch.",
+    )
+    price_per_gb: float = Field(
+        default=0.01,
+        ge=0,
+        description="What a gigabyte costs to deliver, in any currency.",
+    )
+    price_per_cpu_hour: float = Field(
+        default=0.02,
+        ge=0,
+        description="What an hour of one processor core costs, in the same currency.",
+    )
+    horizon_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="For how many days a film is expected to be watched as much as in "
+        "the last thirty.",
+    )
+
+
 class Security(Section):
     secret_key: SecretStr = Field(
         default=SecretStr(""),
@@ -216,6 +250,7 @@ class Settings(BaseSettings):
     jobs: Jobs = Jobs()
     uploads: Uploads = Uploads()
     media: Media = Media()
+    fine: Fine = Fine()
     security: Security = Security()
 
     @classmethod

@@ -67,6 +67,9 @@ class Unit(models.Model):
         AUDIO = "audio"
         POSTER = "poster"
         PICTURES = "pictures"
+        TRIAL = "trial"  # of the fine pass: a few samples at several qualities
+        FINE = "fine"  # of the fine pass: one chunk of its rungs
+        SCORE = "score"  # of the fine pass: how good both came out
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="units")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -80,6 +83,7 @@ class Unit(models.Model):
     fraction = models.FloatField(default=0)
     speed = models.FloatField(default=0)
     eta_s = models.FloatField(null=True)
+    cpu_s = models.FloatField(default=0)  # of the encoder, of all attempts
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, default="", blank=True)
@@ -93,6 +97,58 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset_id}/{self.name}"
+
+
+class Fine(models.Model):
+    """A second pass over a film: the same pictures in fewer bits.
+
+    Its rungs lie beside those of the first pass, in the folder of the asset's plan,
+    and take their place in the manifests all at once.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"  # its rungs are what is shown
+        USELESS = "useless"  # nothing would be won: the film keeps what it has
+        FAILED = "failed"  # likewise; see error_code
+
+    asset = models.OneToOneField(Asset, on_delete=models.CASCADE, related_name="fine")
+    state = models.CharField(max_length=8, choices=State.choices)
+    # What was decided, by whom and from which figures: see economy.Decision.
+    decision = models.JSONField(default=dict)
+    # By codec, what the trial measured: [[width, height, crf, bits, vmaf], …].
+    points = models.JSONField(default=dict)
+    plan = models.TextField(default="", blank=True)
+    # VMAF of each track after the encode, by name: of both passes.
+    measured = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="fine_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}/fine"
+
+
+class Delivery(models.Model):
+    """How many bytes of a film left this portal on one day (UTC)."""
+
+    asset = models.ForeignKey(
+        Asset, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    day = models.DateField()
+    size_bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "day"], name="delivery_once"),
+        ]
+        indexes = [models.Index(fields=["day"], name="delivery_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}/{self.day}"
 
 
 class Track(models.Model):

@@ -102,7 +102,7 @@ def find(asset_id: str) -> Asset:
 _TRACK_FIELDS: Final = (
     "id", "plan_id", "name", "kind", "codec", "timescale", "init_bytes", "width",
     "height", "frame_rate", "channels", "sample_rate_hz", "language", "title",
-    "is_default", "longest_segment",
+    "is_default", "longest_segment", "is_complete", "retired_at",
 )  # fmt: skip
 _RUN_FIELDS: Final = ("track_id", "first_number", "segments")
 
@@ -147,7 +147,7 @@ def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackI
     (
         _, plan_id, name, kind, codec, timescale, init_bytes, width, height,
         frame_rate, channels, sample_rate_hz, language, title, is_default,
-        longest_segment,
+        longest_segment, _, _,
     ) = values  # fmt: skip
     return TrackIndex(
         name=name,
@@ -169,9 +169,16 @@ def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackI
     )
 
 
-def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
-    """Every track of the plan with its contiguous segments. Two queries."""
+def track_indexes(
+    asset_id: str, plan_id: str, *, is_shown: bool = False
+) -> tuple[TrackIndex, ...]:
+    """Every track of the plan with its contiguous segments. Two queries.
+
+    ``is_shown``: only those that are whole and that no better one has replaced.
+    """
     tracks = _TRACKS.rows(asset_id, plan_id)
+    if is_shown:
+        tracks = [one for one in tracks if one[-2] and one[-1] is None]
     by_track: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
     for track_id, first_number, rows in _RUNS.rows(asset_id, plan_id):
         by_track[track_id].append((first_number, rows))
@@ -194,12 +201,14 @@ def track_index(asset_id: str, plan_id: str, name: str) -> TrackIndex | None:
 def film_index(film: PlayState) -> FilmIndex | None:
     """Return what can be played of it now; None when nothing can. Two queries.
 
-    Once every rung is there the original is left out: who watches it goes on,
-    since its segments stay in the store for a while, who comes gets the ladder.
+    Once every rung is there the original is left out, and the first pass once the
+    fine one is there: who watches goes on, since retired segments stay in the store
+    for a while, who comes gets the better ladder.
     """
     if not film.is_playable:
         return None
-    tracks = [one for one in track_indexes(film.asset_id, film.plan_id) if one.segments]
+    tracks = track_indexes(film.asset_id, film.plan_id, is_shown=film.is_ready)
+    tracks = tuple(one for one in tracks if one.segments)
     is_original = film.is_complete and not film.is_ready
     return FilmIndex(
         duration=Fraction(film.duration_ms, 1000),

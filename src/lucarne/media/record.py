@@ -18,9 +18,10 @@ from lucarne.core import events
 from lucarne.core.storage import get_store
 from lucarne.media import keys
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
-from lucarne.media.models import Asset, Run, Track, Unit
+from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.track import ORIGINAL, EncodedTrack
+from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import Problem, SourceReport
 
@@ -168,7 +169,15 @@ def finish_unit(unit: Unit, *, at: datetime) -> None:
             error_code="",
             error_detail="",
         )
-        finish_asset(unit.asset, at=at)
+        if unit.kind in {Unit.Kind.TRIAL, Unit.Kind.FINE}:
+            finish_fine(unit.asset, at=at)
+        else:
+            finish_asset(unit.asset, at=at)
+
+
+def count_cpu(unit: Unit, cpu_s: float) -> None:
+    """Add what an encoder took for a unit."""
+    Unit.objects.filter(pk=unit.pk).update(cpu_s=F("cpu_s") + cpu_s)
 
 
 def finish_asset(asset: Asset, *, at: datetime) -> None:
@@ -187,6 +196,36 @@ def finish_asset(asset: Asset, *, at: datetime) -> None:
     if has_rungs:
         tracks.filter(name=ORIGINAL).update(retired_at=at)
     events.publish(AssetReady(asset_id=asset.public_id, at=at))
+
+
+def finish_fine(asset: Asset, *, at: datetime) -> None:
+    """Show the fine ladder when all of it is there.
+
+    Who watches goes on with the segments she knows: they stay for a while.
+    """
+    needed = asset.units.filter(kind__in=[Unit.Kind.TRIAL, Unit.Kind.FINE])
+    if needed.exclude(state=Unit.State.DONE).exists():
+        return
+    counted = (
+        Fine.objects.filter(asset=asset, state=Fine.State.RUNNING)
+        .exclude(plan="")
+        .update(state=Fine.State.DONE, finished_at=at)
+    )
+    if not counted:
+        return
+    rungs = plan_codec.from_json(Fine.objects.get(asset=asset).plan).rungs
+    names = [rung.name for rung in rungs]
+    tracks = Track.objects.filter(asset=asset, plan_id=asset.plan_id, kind="video")
+    tracks.filter(name__in=names).update(is_complete=True)
+    if any(rung.codec == "h264" for rung in rungs):
+        first_pass = tracks.exclude(name__in=names)
+        first_pass.filter(retired_at__isnull=True).update(retired_at=at)
+    Asset.objects.filter(pk=asset.pk).update(revision=F("revision") + 1)
+    Unit.objects.get_or_create(
+        asset=asset,
+        name="fine-score",
+        defaults={"kind": Unit.Kind.SCORE, "priority": 900},
+    )
 
 
 def fail_asset(asset: Asset, *, code: str, detail: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
-from lucarne.media import operations, units
+from lucarne.media import fine, operations, queries, units
 from lucarne.media.errors import UnknownAsset
 
 logger = logging.getLogger(__name__)
@@ -38,10 +38,31 @@ def aside(context: JobContext, *, asset_id: str, name: str) -> None:
     )
 
 
+@jobs.handler("media.fine", queue="fine")
+def improve(context: JobContext, *, asset_id: str, name: str) -> None:
+    """Run one unit of a fine pass, then hand on what it brought up."""
+    units.run_unit(
+        asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
+    )
+    try:
+        fine.enqueue(queries.find(asset_id))
+    except UnknownAsset:
+        logger.info("film %s is gone, nothing to make finer", asset_id)
+
+
 @housekeeping.chore
 def take_up(*, at: datetime, is_start: bool) -> None:
     """Resume films whose process died."""
     operations.resume(at=at, is_start=is_start)
+    for asset in fine.unfinished().defer("report", "plan"):
+        fine.enqueue(asset)
+
+
+@housekeeping.chore
+def weigh(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Begin a fine pass where viewing pays for it."""
+    fine.consider(at=at)
+    fine.forget_old(at=at)
 
 
 @housekeeping.chore

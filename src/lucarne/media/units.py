@@ -18,7 +18,7 @@ from django.db.models import F
 from lucarne.core import conf
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import keys, record
+from lucarne.media import fine_units, keys, record
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
@@ -124,6 +124,7 @@ def _video(work: Work) -> None:
         plan=work.plan,
         at=work.clock(),
     )
+    record.count_cpu(work.unit, result.cpu_s)
     record.add_warnings(work.asset, result.problems)
 
 
@@ -205,6 +206,9 @@ KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.AUDIO: _audio,
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
+    Unit.Kind.TRIAL: lambda work: fine_units.trial(work, _Teller(work.unit)),
+    Unit.Kind.FINE: lambda work: fine_units.chunk(work, _Teller(work.unit)),
+    Unit.Kind.SCORE: lambda work: fine_units.score(work, _Teller(work.unit)),
 }
 
 
@@ -282,6 +286,11 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
         error_code=error.code,
         error_detail=error.detail[:4000],
     )
+    if unit.kind in {Unit.Kind.TRIAL, Unit.Kind.FINE}:
+        fine_units.give_up(unit.asset, code=error.code, at=at)
+        return
+    if unit.kind == Unit.Kind.SCORE:
+        return
     if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
         record.add_warnings(unit.asset, [Problem(code="pictures_failed")])
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -63,8 +63,10 @@ def encode_chunk(
         out=out,
     )
     seen = job.run(job.entry(), on_progress, cancel, limits)
+    cpu_s = seen.cpu_s
     if not seen.began_in_time:
         seen = job.run(FROM_THE_BEGINNING, on_progress, cancel, limits)
+        cpu_s += seen.cpu_s
     tracks = []
     for rung in job.rungs:
         whole = job.file_of(rung)
@@ -77,6 +79,7 @@ def encode_chunk(
         tracks=tuple(tracks),
         decoded_frames=seen.decoded,
         problems=find_problems(report, plan, job.chunk, seen),
+        cpu_s=cpu_s,
     )
 
 
@@ -171,4 +174,4 @@ class _Job:
         if statistics.decoded and (finished.returncode or seen is None):
             raise failure(finished)
         progress.finish()
-        return seen or NOTHING_SEEN
+        return replace(seen or NOTHING_SEEN, cpu_s=finished.cpu_s)

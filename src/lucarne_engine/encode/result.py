@@ -13,3 +13,4 @@ class ChunkResult:
     tracks: tuple[EncodedTrack, ...]  # one per rung, in the order asked for
     decoded_frames: int  # pictures of the source within the chunk, no clones
     problems: tuple[Problem, ...]
+    cpu_s: float  # of the encoder, all its threads together

@@ -31,6 +31,7 @@ class Seen:
     decoded: int  # pictures of the source within the chunk
     covered: int  # output pictures of the chunk that are no clones
     decode_errors: int
+    cpu_s: float = 0.0  # that the run took
 
 
 NOTHING_SEEN: Final = Seen(

@@ -110,7 +110,7 @@ class MemoryRunner:
         if self._threads:
             return
         self._stopping = False
-        wanted = [Queue.QUICK] * 2 + [Queue.ENCODE] * concurrency
+        wanted = [Queue.QUICK] * 2 + [Queue.ENCODE] * concurrency + [Queue.FINE]
         self._threads = [
             threading.Thread(target=self._work, args=(queue,), daemon=True)
             for queue in wanted

@@ -21,10 +21,15 @@ MAX_ATTEMPTS: Final = 25
 
 
 class Queue(StrEnum):
-    """QUICK: seconds, two at once. ENCODE: minutes, ``jobs.concurrency`` at once."""
+    """Who does not wait for whom.
+
+    QUICK: seconds, two at once. ENCODE: minutes, ``jobs.concurrency`` at once. FINE:
+    nobody waits for it; one at a time, beside the others and behind them.
+    """
 
     QUICK = "quick"
     ENCODE = "encode"
+    FINE = "fine"
 
 
 class State(StrEnum):

@@ -23,7 +23,7 @@ from lucarne.core.jobs.rows import Rows
 
 _log = logging.getLogger("lucarne.jobs")
 # Seconds. What a viewer waits for is the quick queue's poll.
-_POLL: Final = {Queue.QUICK: 0.15, Queue.ENCODE: 0.3}
+_POLL: Final = {Queue.QUICK: 0.15, Queue.ENCODE: 0.3, Queue.FINE: 2.0}
 _QUICK_AT_ONCE: Final = 2
 _WATCH_EVERY: Final = 0.3
 _REAP_EVERY: Final = 0.8
@@ -76,6 +76,7 @@ class Crew:
         for queue, limit in (
             (Queue.QUICK, _QUICK_AT_ONCE),
             (Queue.ENCODE, concurrency),
+            (Queue.FINE, 1),
         ):
             DBOS.register_queue(
                 queue.value,

@@ -1,0 +1,90 @@
+"""Does a second pass pay? What it would save against what it would cost.
+
+Both sides are money in the operator's own currency: bytes that viewers would no
+longer fetch, at the price of a gigabyte; hours of processor, at the price of one.
+How much is saved and what it costs is not known before: both are what the engine's
+own bench measured (docs/decisions/0006), on the film's own figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+# Share of the bytes that a codec's fine ladder saves against the first pass, and its
+# processor time against that of the first pass, as `make bench-encode` measures them.
+SAVES: Final = {"h264": 0.30, "av1": 0.50}
+COSTS: Final = {"h264": 3.0, "av1": 6.0}
+# Part of the viewers whose player takes AV1 when it is there (caniuse.com, 2026).
+PLAYS_AV1: Final = 0.8
+WATCHED_DAYS: Final = 30
+_GB: Final = 1_000_000_000
+_HOUR_S: Final = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    per_gb: float
+    per_cpu_hour: float
+    horizon_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Every figure of the arithmetic, so that a person can follow it."""
+
+    asked_by: str  # "economy", "setting", or the id of the person who asked
+    codecs: tuple[str, ...]
+    delivered_bytes: int  # in the last thirty days
+    expected_bytes: float  # until the horizon
+    saved_share: float
+    saved_bytes: float
+    cpu_hours: float
+    saving: float  # in the operator's currency
+    cost: float
+    price_per_gb: float
+    price_per_cpu_hour: float
+    horizon_days: int
+
+    @property
+    def is_worth_it(self) -> bool:
+        return self.saving > self.cost
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "codecs": list(self.codecs)}
+
+
+def decide(
+    *,
+    delivered_bytes: int,
+    first_pass_cpu_s: float,
+    codecs: tuple[str, ...],
+    prices: Prices,
+    asked_by: str = "economy",
+) -> Decision:
+    """Weigh a second pass of one film."""
+    expected = delivered_bytes * prices.horizon_days / WATCHED_DAYS
+    share = _saved_share(codecs)
+    cpu_hours = first_pass_cpu_s * sum(COSTS[codec] for codec in codecs) / _HOUR_S
+    return Decision(
+        asked_by=asked_by,
+        codecs=codecs,
+        delivered_bytes=delivered_bytes,
+        expected_bytes=expected,
+        saved_share=share,
+        saved_bytes=expected * share,
+        cpu_hours=cpu_hours,
+        saving=expected * share / _GB * prices.per_gb,
+        cost=cpu_hours * prices.per_cpu_hour,
+        price_per_gb=prices.per_gb,
+        price_per_cpu_hour=prices.per_cpu_hour,
+        horizon_days=prices.horizon_days,
+    )
+
+
+def _saved_share(codecs: tuple[str, ...]) -> float:
+    """What is saved for all viewers together: AV1 is not for everybody."""
+    h264 = SAVES["h264"] if "h264" in codecs else 0.0
+    if "av1" not in codecs:
+        return h264
+    return PLAYS_AV1 * SAVES["av1"] + (1 - PLAYS_AV1) * h264

@@ -1,0 +1,156 @@
+"""The fine pass: who gets one, and what may be done with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+
+from lucarne.core import conf, jobs
+from lucarne.media import economy, fine_units, queries
+from lucarne.media.models import Asset, Delivery, Fine, Unit
+from lucarne_engine.plan import codec as plan_codec
+
+KINDS: Final = (Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE)
+# Films that are weighed in one round, those that are watched most first.
+WEIGHED: Final = 50
+KEPT_DAYS: Final = 400
+
+
+def prices() -> economy.Prices:
+    """Translate the operator's settings."""
+    wanted = conf.get().fine
+    return economy.Prices(
+        per_gb=wanted.price_per_gb,
+        per_cpu_hour=wanted.price_per_cpu_hour,
+        horizon_days=wanted.horizon_days,
+    )
+
+
+def decide(asset: Asset, *, at: datetime, asked_by: str) -> economy.Decision:
+    """Weigh a fine pass of this film, from its own figures."""
+    since = at.date() - timedelta(days=economy.WATCHED_DAYS)
+    watched = asset.deliveries.filter(day__gte=since).aggregate(n=Sum("size_bytes"))
+    spent = asset.units.filter(kind=Unit.Kind.VIDEO).aggregate(n=Sum("cpu_s"))
+    return economy.decide(
+        delivered_bytes=watched["n"] or 0,
+        first_pass_cpu_s=spent["n"] or 0.0,
+        codecs=tuple(conf.get().fine.codecs),
+        prices=prices(),
+        asked_by=asked_by,
+    )
+
+
+def start(*, asset_id: str, asked_by: str, at: datetime) -> bool:
+    """Begin a fine pass; False when there is one, or nothing to make better.
+
+    Raises UnknownAsset.
+    """
+    asset = queries.find(asset_id)
+    if asset.state != Asset.State.READY or not _has_picture(asset):
+        return False
+    decision = decide(asset, at=at, asked_by=asked_by).to_json()
+    with transaction.atomic():
+        fine, is_new = Fine.objects.get_or_create(
+            asset=asset,
+            defaults={
+                "state": Fine.State.RUNNING, "started_at": at, "decision": decision,
+            },
+        )  # fmt: skip
+        if not is_new and not _begin_again(fine, decision, at=at):
+            return False
+        asset.units.filter(kind__in=KINDS).delete()
+        Unit.objects.create(
+            asset=asset, kind=Unit.Kind.TRIAL, name="fine-trial", priority=400
+        )
+        transaction.on_commit(lambda: enqueue(asset, again=True))
+    return True
+
+
+def _begin_again(fine: Fine, decision: dict[str, object], *, at: datetime) -> bool:
+    over = [Fine.State.FAILED, Fine.State.USELESS]
+    counted = Fine.objects.filter(pk=fine.pk, state__in=over).update(
+        state=Fine.State.RUNNING, started_at=at, finished_at=None, error_code="",
+        decision=decision, points={}, plan="", measured={},
+    )  # fmt: skip
+    return bool(counted)
+
+
+def _has_picture(asset: Asset) -> bool:
+    return bool(asset.plan) and bool(plan_codec.from_json(asset.plan).rungs)
+
+
+def enqueue(asset: Asset, *, again: bool = False) -> None:
+    """Hand what still must run to the jobs. Twice is harmless."""
+    for unit in waiting(asset).order_by("priority", "chunk"):
+        jobs.enqueue(
+            "media.fine",
+            key=f"{asset.public_id}:{unit.name}",
+            priority=unit.priority + unit.chunk,
+            again=again,
+            asset_id=asset.public_id,
+            name=unit.name,
+        )
+
+
+def waiting(asset: Asset) -> QuerySet[Unit]:
+    """Units of the fine pass that still must run."""
+    return queries.waiting_units(asset).filter(kind__in=KINDS)
+
+
+def unfinished() -> QuerySet[Asset]:
+    """Films whose fine pass, or its score, is not over."""
+    states = [Unit.State.WAITING, Unit.State.RUNNING]
+    return Asset.objects.filter(
+        state=Asset.State.READY, units__kind__in=KINDS, units__state__in=states
+    ).distinct()
+
+
+def cancel(*, asset_id: str, at: datetime) -> None:
+    """Stop a fine pass; the film keeps what the first pass made."""
+    asset = queries.find(asset_id)
+    fine_units.give_up(asset, code="cancelled", at=at)
+    jobs.cancel_prefix("media.fine", asset_id)
+
+
+def consider(*, at: datetime) -> str | None:
+    """Begin the fine pass that pays most, one at a time; return the film's id."""
+    when = conf.get().fine.when
+    if when == "never" or Fine.objects.filter(state=Fine.State.RUNNING).exists():
+        return None
+    without = Asset.objects.filter(state=Asset.State.READY, fine__isnull=True)
+    without = without.exclude(width=0)
+    if when == "always":
+        first = without.order_by("ready_at").first()
+        if first and start(asset_id=first.public_id, asked_by="setting", at=at):
+            return first.public_id
+        return None
+    since = at.date() - timedelta(days=economy.WATCHED_DAYS)
+    watched = without.filter(deliveries__day__gte=since).annotate(
+        watched=Sum("deliveries__size_bytes")
+    )
+    for asset in watched.order_by("-watched")[:WEIGHED]:
+        decision = decide(asset, at=at, asked_by="economy")
+        if decision.is_worth_it and start(
+            asset_id=asset.public_id, asked_by="economy", at=at
+        ):
+            return asset.public_id
+    return None
+
+
+def count_delivered(sizes: dict[str, int], *, at: datetime) -> None:
+    """Add bytes that were sent, by film; films that are gone are forgotten."""
+    known = Asset.objects.filter(public_id__in=list(sizes))
+    with transaction.atomic():
+        for pk, public_id in known.values_list("pk", "public_id"):
+            row, _ = Delivery.objects.get_or_create(asset_id=pk, day=at.date())
+            Delivery.objects.filter(pk=row.pk).update(
+                size_bytes=F("size_bytes") + sizes[public_id]
+            )
+
+
+def forget_old(*, at: datetime) -> None:
+    """Forget how much was watched long ago."""
+    Delivery.objects.filter(day__lt=at.date() - timedelta(days=KEPT_DAYS)).delete()
