@@ -137,10 +137,10 @@ class Films:
 
     async def _in_thread(self, function: Callable[..., _Value], *args: Any) -> _Value:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _fresh, function, *args)
+        return await loop.run_in_executor(self._threads, fresh, function, *args)
 
 
-def _fresh(function: Callable[..., _Value], *args: Any) -> _Value:
+def fresh(function: Callable[..., _Value], *args: Any) -> _Value:
     """Call with a database connection that is not known to be broken."""
     close_old_connections()
     try:

@@ -24,7 +24,8 @@ from lucarne.core import clock
 from lucarne.core.storage import BadKey, NotStored, get_store
 from lucarne.media.queries import PlayState
 from lucarne.playback import ranges, tokens
-from lucarne.playback.films import Films, Manifest, PlainFilm
+from lucarne.playback.films import Films, Manifest, PlainFilm, fresh
+from lucarne.playback.meter import Meter
 from lucarne.playback.ranges import Content, File, Piece, Text
 
 Scope = Mapping[str, Any]
@@ -111,6 +112,12 @@ class MediaServer:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="media")
         self._films = Films(self._threads)
+        self._meter = Meter()
+
+    async def close(self) -> None:
+        """Write down what was counted and not yet written."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, fresh, self._meter.write)
 
     def forget(self) -> None:
         """Drop what is kept in memory."""
@@ -131,6 +138,10 @@ class MediaServer:
             answer = await self._find(scope["path"], headers)
         reply = _Reply(scope, receive, send, self._threads)
         await reply.send_answer(answer, headers)
+        if reply.sent_bytes and (match := _PATH.fullmatch(scope["path"])):
+            self._meter.add(match["asset"], reply.sent_bytes)
+            if self._meter.is_due:
+                await self.close()
 
     async def _find(self, path: str, headers: Mapping[str, str]) -> Answer:
         match = _PATH.fullmatch(path)
@@ -228,6 +239,7 @@ class _Reply:
         self._receive = receive
         self._send = send
         self._threads = threads
+        self.sent_bytes = 0  # of a film, without headers
 
     async def send_answer(self, answer: Answer, asked: Mapping[str, str]) -> None:
         """Apply conditions and range, then send what is left of the answer."""
@@ -263,6 +275,8 @@ class _Reply:
             await self._body(b"", is_last=True)
             return
         await self._content(answer.content, start, end)
+        if status < 300:
+            self.sent_bytes = end - start
 
     async def _start(self, status: int, headers: Mapping[str, str]) -> None:
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]

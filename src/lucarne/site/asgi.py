@@ -45,7 +45,7 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
 
     async def find(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, at_end=media.close)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"].startswith(PREFIX):
@@ -56,9 +56,13 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     return answer
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(
+    receive: Receive, send: Send, *, at_end: Callable[[], Awaitable[None]]
+) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await at_end()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
