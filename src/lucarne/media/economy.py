@@ -8,7 +8,10 @@ own bench measured (docs/decisions/0006), on the film's own figures.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
+from math import exp, log
 from typing import Any, Final
 
 # Share of the bytes that a codec's fine ladder saves against the first pass, and its
@@ -80,6 +83,23 @@ def decide(
         price_per_cpu_hour=prices.per_cpu_hour,
         horizon_days=prices.horizon_days,
     )
+
+
+def from_json(facts: Mapping[str, Any]) -> Decision:
+    """Read what ``Decision.to_json`` wrote."""
+    return Decision(**{**facts, "codecs": tuple(facts["codecs"])})
+
+
+def kbps_at(vmaf: float, points: Sequence[tuple[float, float]]) -> float | None:
+    """Read bits off points of (VMAF, kbit/s), ascending; None beyond their ends.
+
+    Between two points the logarithm of the bits is straight, as in a BD-rate.
+    """
+    for (low, below), (high, above) in pairwise(points):
+        if low <= vmaf <= high and high > low and below > 0 and above > 0:
+            share = (vmaf - low) / (high - low)
+            return float(exp(log(below) + share * (log(above) - log(below))))
+    return None
 
 
 def _saved_share(codecs: tuple[str, ...]) -> float:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 from django.utils.translation import gettext, gettext_noop
 
 from lucarne.media import queries, sentences
-from lucarne.media.models import Asset, Unit
+from lucarne.media.models import Asset, Fine, Unit
 from lucarne_engine.package.index import TrackIndex
 from lucarne_engine.plan import codec as plan_codec
-from lucarne_engine.plan.model import Plan
+from lucarne_engine.plan.model import Plan, Rung
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ class AssetProgress:
     is_ready: bool
     is_failed: bool
     is_finished: bool
+    is_improving: bool  # ready, and a fine pass is at work
     fraction: float
     eta_s: float | None
     duration_ms: int
@@ -64,12 +66,14 @@ class AssetProgress:
     renditions: tuple[RenditionView, ...]
 
 
+FINE: Final = frozenset({Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE})
 LABELS = {
     "sample": gettext_noop("Making the sample film"),
     "look": gettext_noop("Looking into the file"),
     "video": gettext_noop("Picture"),
     "audio": gettext_noop("Sound"),
     "pictures": gettext_noop("Poster and preview"),
+    "fine": gettext_noop("Smaller files"),
 }
 
 
@@ -136,7 +140,8 @@ def _stage(name: str, units: Sequence[Unit], frame_rate: Fraction) -> Stage:
     )
 
 
-def _bitrate(track: TrackIndex) -> tuple[int, int]:
+def bitrate_of(track: TrackIndex) -> tuple[int, int]:
+    """Mean kbit/s, and bytes with the init segment, of what is there of a track."""
     size = track.init_bytes + sum(s.size_bytes for s in track.segments)
     ticks = sum(s.duration for s in track.segments)
     if not ticks:
@@ -144,17 +149,27 @@ def _bitrate(track: TrackIndex) -> tuple[int, int]:
     return round(size * 8 * track.timescale / ticks / 1000), size
 
 
+def _shown(asset: Asset, plan: Plan) -> tuple[Rung, ...]:
+    """The rungs that viewers get: the first pass, or what took its place."""
+    fine = Fine.objects.filter(asset=asset, state=Fine.State.DONE).first()
+    if fine is None:
+        return plan.rungs
+    rungs = plan_codec.from_json(fine.plan).rungs
+    stays = not any(rung.codec == "h264" for rung in rungs)
+    return (*plan.rungs, *rungs) if stays else rungs
+
+
 def _renditions(
-    plan: Plan, tracks: dict[str, TrackIndex], units: Sequence[Unit]
+    rungs: Sequence[Rung], tracks: dict[str, TrackIndex], units: Sequence[Unit]
 ) -> tuple[RenditionView, ...]:
     views = []
-    for rung in plan.rungs:
+    for rung in rungs:
         mine = [u for u in units if rung.name in u.rungs]
         done = sum(
             u.frames * (1.0 if u.state == Unit.State.DONE else u.fraction) for u in mine
         )
         track = tracks.get(rung.name)
-        bitrate, size = _bitrate(track) if track else (0, 0)
+        bitrate, size = bitrate_of(track) if track else (0, 0)
         views.append(
             RenditionView(
                 name=rung.name,
@@ -190,14 +205,20 @@ def progress(asset_id: str) -> AssetProgress:
         ("video", {Unit.Kind.VIDEO}),
         ("audio", {Unit.Kind.AUDIO}),
         ("pictures", {Unit.Kind.POSTER, Unit.Kind.PICTURES}),
+        ("fine", FINE),
     ):
         mine = [unit for unit in units if unit.kind in kinds]
         if mine:
             stages.append(_stage(name, mine, rate))
-    etas = [stage.eta_s for stage in stages if stage.eta_s is not None]
+    needed = [unit for unit in units if unit.kind not in FINE]
+    etas = [
+        stage.eta_s
+        for stage in stages
+        if stage.eta_s is not None and stage.name != "fine"
+    ]
     indexes = queries.track_indexes(asset_id, asset.plan_id) if plan else ()
     tracks = {track.name: track for track in indexes}
-    done, total = _done_frames(units)
+    done, total = _done_frames(needed)
     is_failed = asset.state == Asset.State.FAILED
     return AssetProgress(
         asset_id=asset.public_id,
@@ -211,11 +232,14 @@ def progress(asset_id: str) -> AssetProgress:
         is_ready=asset.ready_at is not None,
         is_failed=is_failed,
         is_finished=asset.ready_at is not None or is_failed,
+        is_improving=any(
+            unit.kind in FINE and unit.state in {"waiting", "running"} for unit in units
+        ),
         fraction=done / total if total else 0.0,
         eta_s=max(etas) if etas else None,
         duration_ms=asset.duration_ms,
         playable_after_ms=_since(asset, asset.playable_at),
         ready_after_ms=_since(asset, asset.ready_at),
         stages=tuple(stages),
-        renditions=_renditions(plan, tracks, units) if plan else (),
+        renditions=_renditions(_shown(asset, plan), tracks, units) if plan else (),
     )

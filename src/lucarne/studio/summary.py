@@ -20,7 +20,8 @@ class Summary:
 
 def quality_name(rung: str) -> str:
     """A rung's name as people say it: ``360p`` for ``h264-360``, ``720p AV1``."""
-    codec, _dash, lines = rung.rpartition("-")
+    codec, _dash, rest = rung.partition("-")
+    lines = rest.partition("-")[0]  # rungs of a fine pass have a digest behind
     if not lines.isdigit():
         return rung
     return f"{lines}p" if codec in {"", "h264"} else f"{lines}p {codec.upper()}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lucarne.studio.views import films, publish, welcome
+from lucarne.studio.views import films, fine, publish, welcome
 
 app_name = "studio"
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
         name="film_progress",
     ),
     path("studio/films/<str:video_id>/retry", films.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
+    path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
 ]

@@ -54,11 +54,10 @@ class Curve:
         return min(100.0, max(0.0, self.fine.vmaf - lost * beyond))
 
     def crf_for(self, vmaf: float, *, least: int, most: int) -> int | None:
-        """Find the highest CRF within the bounds that still gives ``vmaf``, if any."""
-        for crf in range(most, least - 1, -1):
-            if self.vmaf(crf) >= vmaf:
-                return crf
-        return None
+        """Find the CRF within the bounds that comes nearest to ``vmaf``, if any does."""
+        if self.vmaf(least) < vmaf:
+            return None
+        return min(range(most, least - 1, -1), key=lambda c: abs(self.vmaf(c) - vmaf))
 
 
 def make_curves(points: Sequence[Point], codec: str) -> tuple[Curve, ...]:

@@ -67,6 +67,26 @@ def figure(fraction: float) -> str:
 
 
 @register.filter
+def plain(number: float) -> str:
+    """A coordinate: one decimal, a point, whatever the language."""
+    return f"{number:.1f}"
+
+
+@register.filter
+def hours(count: float) -> str:
+    """Hours of a processor: ``3.5 h``, ``12 min``."""
+    if count < 1:
+        return _("%(count)d min") % {"count": math.ceil(count * 60)}
+    return _("%(count)s h") % {"count": number_format(round(count, 1), decimal_pos=1)}
+
+
+@register.filter
+def codec_name(codec: str) -> str:
+    """How people write a codec: ``H.264``, ``AV1``."""
+    return {"h264": "H.264", "av1": "AV1"}.get(codec, codec)
+
+
+@register.filter
 def one_line(name: str) -> str:
     """A file's name without what could reorder or break the text around it."""
     return clean_line(name)

@@ -19,9 +19,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from lucarne.catalog import operations as catalog, queries
 from lucarne.catalog.errors import EmptyTitle, UnknownChannel
 from lucarne.core import clock
-from lucarne.media import operations as media, progress
+from lucarne.media import fine_view, operations as media, progress
 from lucarne.playback import queries as playback
 from lucarne.studio.forms import DetailsForm
+from lucarne.studio.ladder_chart import chart_of
 from lucarne.studio.summary import summary_of
 
 
@@ -126,7 +127,10 @@ def _edit(form: DetailsForm, video_id: str, actor: str) -> bool:
 
 def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, object]:
     work = progress.progress(video.film.asset_id)
+    fine = fine_view.view(video.film.asset_id, at=clock.now())
     return {
+        "fine": fine,
+        "chart": chart_of(fine) if fine else None,
         "video": video,
         "work": work,
         "summary": summary_of(work),
