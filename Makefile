@@ -3,7 +3,7 @@
 #   make run [PORT=8000] [DATA=./data]   set everything up, start the portal
 #   make test                            everything that must hold
 #   make lint                            the quick part of it
-#   make bench-pages, bench-start, bench-publish   measurements
+#   make bench-pages, bench-start, bench-publish, bench-encode   measurements
 #   make docs                            write the generated reference pages
 #   make clean                           remove what was made, never the data
 
@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	&& { echo $$p; exit; }; done; echo python3)
 BIN := .venv/bin
 
-.PHONY: run test lint bench-pages bench-start bench-publish docs clean
+.PHONY: run test lint bench-pages bench-start bench-publish bench-encode docs clean
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
@@ -41,6 +41,10 @@ bench-start:
 bench-publish:
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m bench.publish $(ARGS)
+
+bench-encode:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python -m bench.encode $(ARGS)
 
 docs:
 	@$(PYTHON) tools/bootstrap.py test

@@ -25,7 +25,7 @@ from lucarne_engine.reader import FilmReader
 
 
 @contextmanager
-def _counting(measured: Measured) -> Iterator[None]:
+def counting(measured: Measured) -> Iterator[None]:
     """Add what every process costs that the engine starts."""
     plain = process.run
 
@@ -45,7 +45,7 @@ def ours(source: Path, out: Path) -> Measured:
     """Make all rungs and sound in the product's order, one process at a time."""
     out.mkdir(parents=True, exist_ok=True)
     measured = Measured(name="Lucarne")
-    with _counting(measured):
+    with counting(measured):
         with FilmReader(source, out=out) as reader:
             report = reader.probe()
             plan = make_plan(report, Policy())
