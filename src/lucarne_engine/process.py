@@ -8,12 +8,11 @@ kill) and reaped; when our own process is killed the kernel ends it.
 
     run          any program; standard output as bytes, or line by line
     ffmpeg       FFmpeg, quiet, without network protocols, with progress
-    PythonWorker a Python module that answers JSON requests with JSON
+    Running      a child that goes on after a question: python_worker.py asks them
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -21,15 +20,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lucarne_engine.child import TICK_S, Child, OnLine
-from lucarne_engine.errors import Cancelled, EncoderError, EngineError, SourceError
+from lucarne_engine.errors import Cancelled, EncoderError
 from lucarne_engine.launch import CANNOT_START
 
 _GIB: Final = 1 << 30
@@ -71,10 +70,6 @@ class Finished:
     cpu_s: float
     wall_s: float
     peak_memory_bytes: int
-
-
-class Crashed(EncoderError):
-    """A Python child died of a signal of its own (SIGSEGV …): ``encoder_failed``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,92 +134,103 @@ def _raise_for(finished: Finished, limits: Limits) -> None:
         raise EncoderError("out_of_memory", text[-500:])
 
 
-def _watch(
-    child: Child,
-    limits: Limits,
-    cancel: threading.Event | None,
-    *,
-    has_answered: Callable[[], bool] = lambda: False,
-) -> None:
-    """Stay with the child until it ends, or has answered."""
-    looked = 0.0
-    while not (has_answered() or child.has_ended()):
-        child.pump()
-        now = time.monotonic()
+class Running:
+    """A child from its start on. Whoever starts one calls :meth:`end`."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        executable: Sequence[str],
+        sandbox: Sandbox,
+        limits: Limits,
+        stdin: bytes | None = None,
+        on_line: OnLine | None = None,
+        cancel: threading.Event | None = None,
+        is_asked_more: bool = False,
+    ) -> None:
+        """``words`` follow the launcher's own, ``executable`` are paths it may run.
+
+        Raises :class:`Cancelled` when ``cancel`` is set already.
+        """
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        if now - child.started > limits.wall_s:
-            raise EncoderError("out_of_time", f"more than {limits.wall_s} s")
-        if now - looked > TICK_S:
-            looked = now
-            child.look()
-            if now - child.alive_at > limits.stall_s:
-                raise EncoderError("stalled", f"no progress for {limits.stall_s} s")
+        self._limits = limits
+        self._cancel = cancel
+        self._popen = subprocess.Popen(
+            [*_launcher(sandbox, limits, executable), *words],
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env=_child_environment(sandbox),
+            cwd="/",
+        )
+        self.child = Child(
+            self._popen.pid,
+            pipes=(self._popen.stdin, self._popen.stdout, self._popen.stderr),
+            stdin=stdin,
+            on_line=on_line,
+            is_asked_more=is_asked_more,
+        )
+
+    def watch(
+        self,
+        *,
+        wall_s: int | None = None,
+        has_answered: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Stay with the child until it ends, or has answered.
+
+        ``wall_s`` instead of what the limits say. Raises as :func:`run` does.
+        """
+        child, limits, cancel = self.child, self._limits, self._cancel
+        wall_s = limits.wall_s if wall_s is None else wall_s
+        looked = 0.0
+        while not (has_answered() or child.has_ended()):
+            child.pump()
+            now = time.monotonic()
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+            if now - child.started > wall_s:
+                raise EncoderError("out_of_time", f"more than {wall_s} s")
+            if now - looked > TICK_S:
+                looked = now
+                child.look()
+                if now - child.alive_at > limits.stall_s:
+                    raise EncoderError("stalled", f"no progress for {limits.stall_s} s")
+        if child.returncode is not None:
+            child.drain()
+
+    def end(self) -> None:
+        """Leave nothing of it behind. Twice is harmless."""
+        self.child.end()
+        self._popen.returncode = self.child.returncode
+
+    def finished(self) -> Finished:
+        """Say, after its end, how it went; raises what :func:`run` does."""
+        child = self.child
+        if child.usage is None or child.returncode is None:
+            raise EncoderError("encoder_failed", "the process cannot be ended")
+        finished = Finished(
+            returncode=child.returncode,
+            stderr_tail=child.stderr.decode("utf-8", "replace"),
+            stdout=bytes(child.stdout),
+            cpu_s=child.usage.ru_utime + child.usage.ru_stime,
+            wall_s=time.monotonic() - child.started,
+            peak_memory_bytes=child.peak_bytes(),
+        )
+        _raise_for(finished, self._limits)
+        return finished
 
 
-def _start(
-    argv: list[str],
-    *,
-    sandbox: Sandbox,
-    stdin: bytes | None = None,
-    on_line: OnLine | None = None,
-    is_asked_more: bool = False,
-) -> tuple[subprocess.Popen[bytes], Child]:
-    popen = subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        env=_child_environment(sandbox),
-        cwd="/",
-    )
-    pipes = (popen.stdin, popen.stdout, popen.stderr)
-    return popen, Child(
-        popen.pid,
-        pipes=pipes,
-        stdin=stdin,
-        on_line=on_line,
-        is_asked_more=is_asked_more,
-    )
-
-
-def _run(
-    argv: list[str],
-    *,
-    sandbox: Sandbox,
-    limits: Limits,
-    stdin: bytes | None = None,
-    on_line: OnLine | None = None,
-    cancel: threading.Event | None = None,
-) -> Finished:
-    if cancel is not None and cancel.is_set():
-        raise Cancelled
-    popen, child = _start(argv, sandbox=sandbox, stdin=stdin, on_line=on_line)
+def _run_to_its_end(running: Running) -> Finished:
     try:
-        _watch(child, limits, cancel)
-        child.drain()
-        child.last_line()
+        running.watch()
+        running.child.last_line()
     finally:
-        child.end()
-        popen.returncode = child.returncode
-    finished = _finished(child)
-    _raise_for(finished, limits)
-    return finished
-
-
-def _finished(child: Child) -> Finished:
-    usage, code = child.usage, child.returncode
-    if usage is None or code is None:
-        raise EncoderError("encoder_failed", "the process cannot be ended")
-    return Finished(
-        returncode=code,
-        stderr_tail=child.stderr.decode("utf-8", "replace"),
-        stdout=bytes(child.stdout),
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        wall_s=time.monotonic() - child.started,
-        peak_memory_bytes=child.peak_bytes(),
-    )
+        running.end()
+    return running.finished()
 
 
 def run(
@@ -248,115 +254,26 @@ def run(
     program = shutil.which(str(argv[0])) or str(argv[0])
     words = [program, *map(str, argv[1:])]
     try:
-        return _run(
-            [*_launcher(sandbox, limits, [program]), "--", *words],
-            sandbox=sandbox, limits=limits, stdin=stdin, on_line=on_line, cancel=cancel,
+        running = Running(
+            ["--", *words], executable=[program], sandbox=sandbox, limits=limits,
+            stdin=stdin, on_line=on_line, cancel=cancel,
         )  # fmt: skip
+        return _run_to_its_end(running)
     except EncoderError as error:
         if name:
             error.detail = f"{name}: {error.detail}"
         raise
 
 
-def _python_paths() -> list[str]:
-    """Where the child finds our package and its dependencies, however installed."""
-    own = str(Path(__file__).resolve().parents[1])
-    found = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
-    return [own, *(path for path in found if path != own)]
-
-
-class PythonWorker:
-    """A Python module in a process of its own, sandboxed, that answers requests.
-
-    It starts at once, as ``python -m`` would, and ends with the block; both cost
-    more than many an answer, so ask one worker all that belongs together. The module
-    answers by ``answer_with`` of :mod:`lucarne_engine.worker`. Of ``limits``, wall and
-    stall are those of one request, all others of the process.
-    """
-
-    def __init__(
-        self,
-        module: str,
-        *,
-        sandbox: Sandbox,
-        limits: Limits | None = None,
-        cancel: threading.Event | None = None,
-    ) -> None:
-        """Raises :class:`Cancelled` when ``cancel`` is set already."""
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
-        self._module = module
-        self._limits = limits or Limits()
-        self._cancel = cancel
-        paths = _python_paths()
-        folders = [sys.prefix, sys.base_prefix, sys.exec_prefix]
-        given = [f"module={module}", *(f"path={path}" for path in paths), "--"]
-        self._popen, self._child = _start(
-            [*_launcher(sandbox, self._limits, [*folders, *paths]), *given],
-            sandbox=sandbox, stdin=b"", is_asked_more=True,
-        )  # fmt: skip
-
-    def __enter__(self) -> PythonWorker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._child.end()
-        self._popen.returncode = self._child.returncode
-
-    def ask(
-        self, request: Mapping[str, Any], *, wall_s: int | None = None
-    ) -> dict[str, Any]:
-        """Return the answer to a request; both are plain JSON.
-
-        ``wall_s`` instead of what the limits say.
-        An answer ``{"error": {"kind", "code", "detail"}}`` is raised as the error it
-        names. A worker that ends without an answer is an
-        ``EncoderError("encoder_failed")``, :class:`Crashed` when a signal ended it.
-        The limits raise as those of :func:`run`, and ``cancel`` as there; after any of
-        these the worker is not to be asked again.
-        """
-        child, limits = self._child, self._limits
-        if wall_s is not None:
-            limits = replace(limits, wall_s=wall_s)
-        child.stdout.clear()
-        child.say(json.dumps(request).encode() + b"\n")
-        _watch(
-            child,
-            limits,
-            self._cancel,
-            has_answered=lambda: child.stdout.endswith(b"\n"),
-        )
-        if child.returncode is not None:
-            child.drain()
-        try:
-            answer = json.loads(child.stdout)
-        except ValueError:
-            raise self._no_answer() from None
-        if not isinstance(answer, dict):
-            raise EncoderError("encoder_failed", f"{self._module}: not an answer")
-        if isinstance(error := answer.get("error"), dict):
-            raise _error_from(error)
-        return answer
-
-    def _no_answer(self) -> EncoderError:
-        self._child.end()
-        finished = _finished(self._child)
-        _raise_for(finished, self._limits)
-        code, words = finished.returncode, finished.stderr_tail[-2000:]
-        kind = Crashed if code < 0 else EncoderError
-        return kind("encoder_failed", f"{self._module}: status {code}: {words}")
-
-
-def _error_from(error: Mapping[str, Any]) -> EngineError:
-    kinds: dict[str, type[EngineError]] = {"SourceError": SourceError}
-    kind = kinds.get(str(error.get("kind")), EncoderError)
-    return kind(str(error.get("code")), str(error.get("detail", "")))
-
-
 def sandbox_report() -> SandboxReport:
     """Start the launcher once and ask what holds on this machine."""
-    argv = [*_launcher(Sandbox(), Limits(), [sys.base_prefix]), "report=1", "--"]
-    finished = _run(argv, sandbox=Sandbox(), limits=Limits(wall_s=30))
+    running = Running(
+        ["report=1", "--"],
+        executable=[sys.base_prefix],
+        sandbox=Sandbox(),
+        limits=Limits(wall_s=30),
+    )
+    finished = _run_to_its_end(running)
     abi, network, dies, *limits = finished.stdout.decode().split()
     return SandboxReport(
         landlock_abi=int(abi),

@@ -11,7 +11,6 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from lucarne_engine import process
 from lucarne_engine.errors import SourceError
 from lucarne_engine.package import remux
 from lucarne_engine.package.track import EncodedTrack
@@ -19,6 +18,8 @@ from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.process import Limits, Sandbox
+from lucarne_engine.python_worker import Crashed, PythonWorker
 
 _WORKER = "lucarne_engine.reader_worker"
 
@@ -49,12 +50,12 @@ class FilmReader:
         self._source = _check_file(source)
         self._out = out
         self._limits = limits or ProbeLimits()
-        self._worker = process.PythonWorker(
+        self._worker = PythonWorker(
             _WORKER,
-            sandbox=process.Sandbox(
+            sandbox=Sandbox(
                 readable=(self._source,), writable=() if out is None else (out,)
             ),
-            limits=process.Limits(
+            limits=Limits(
                 stall_s=60,
                 memory_bytes=self._limits.memory_bytes,
                 nice=0,  # somebody waits for it
@@ -78,7 +79,7 @@ class FilmReader:
         request = {"path": str(self._source), "limits": asdict(self._limits)}
         try:
             answer = self._worker.ask({"probe": request}, wall_s=self._limits.wall_s)
-        except process.Crashed as error:  # a demuxer or a decoder broke down on it
+        except Crashed as error:  # a demuxer or a decoder broke down on it
             raise SourceError("undecodable", error.detail) from error
         return codec.from_plain(answer)
 

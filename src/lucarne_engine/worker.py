@@ -1,4 +1,4 @@
-"""The other end of ``process.PythonWorker``: requests in, answers or errors out."""
+"""The other end of ``python_worker.PythonWorker``: requests in, answers or errors out."""
 
 from __future__ import annotations
 

@@ -15,18 +15,17 @@ from pathlib import Path
 import pytest
 
 from lucarne_engine import process
-from lucarne_engine.errors import Cancelled, EncoderError, SourceError
+from lucarne_engine.errors import Cancelled, EncoderError
 from lucarne_engine.process import Limits, Progress, Sandbox
 from tests.engine.films import film
+from tests.engine.processes import (
+    KERNEL,
+    holdings,
+    needs_landlock,
+    needs_no_network,
+)
 
 BASE = Path(sys.base_prefix)
-KERNEL = process.sandbox_report()
-needs_landlock = pytest.mark.skipif(
-    not KERNEL.landlock_abi, reason="this kernel has no landlock"
-)
-needs_no_network = pytest.mark.skipif(
-    not KERNEL.has_no_network, reason="this kernel gives no network namespace"
-)
 
 
 def shell(script: str, *words: object, **how: object) -> process.Finished:
@@ -218,15 +217,6 @@ def test_no_zombie_and_no_descriptor_is_left() -> None:
     assert holdings() == before
 
 
-def holdings() -> tuple[int, str]:
-    """Return how many files this process has open, and its children.
-
-    Fixtures of other tests may have children of their own: what counts is the change.
-    """
-    task = Path(f"/proc/self/task/{threading.get_native_id()}")
-    return len(list((task / "fd").iterdir())), (task / "children").read_text()
-
-
 @pytest.mark.skipif(not KERNEL.dies_with_parent, reason="only Linux ends orphans")
 def test_a_killed_parent_takes_its_child_along() -> None:
     script = (
@@ -344,64 +334,6 @@ def test_another_ffmpeg_can_be_named(tmp_path: Path) -> None:
     finally:
         process.set_ffmpeg(None)
     assert process.ffmpeg_path() == carried
-
-
-WORKER = "lucarne_engine.reader_worker"
-
-
-def worker(**how: object) -> process.PythonWorker:
-    how.setdefault("sandbox", Sandbox())
-    return process.PythonWorker(WORKER, **how)
-
-
-def probe_request(path: Path) -> dict[str, object]:
-    return {"probe": {"path": str(path), "limits": {}}}
-
-
-def test_an_error_crosses_the_wall_as_itself_and_the_next_question_is_answered(
-    tmp_path: Path,
-) -> None:
-    text = tmp_path / "text.mp4"
-    text.write_text("nothing that moves")
-    with worker(sandbox=Sandbox(readable=(tmp_path, film("h264_short")))) as asked:
-        with pytest.raises(SourceError) as caught:
-            asked.ask(probe_request(text))
-        assert caught.value.code == "not_media"
-        assert asked.ask(probe_request(film("h264_short")))["format"] == "mov"
-
-
-def test_a_worker_ends_with_its_block_whatever_it_does() -> None:
-    before = holdings()
-    with worker(), pytest.raises(KeyError):
-        raise KeyError
-    with worker(limits=Limits(wall_s=0)) as asked:
-        with pytest.raises(EncoderError) as caught:
-            asked.ask(probe_request(film("h264_short")))
-        assert caught.value.code == "out_of_time"
-    assert holdings() == before
-
-
-@needs_landlock
-def test_a_worker_sees_its_film_only() -> None:
-    with (
-        worker(sandbox=Sandbox(readable=(film("h264_short"),))) as asked,
-        pytest.raises(EncoderError, match="Permission denied"),
-    ):
-        asked.ask(probe_request(film("h264_aac")))
-
-
-def test_a_bug_in_a_worker_is_our_fault() -> None:
-    with worker() as asked, pytest.raises(EncoderError) as caught:
-        asked.ask({"nonsense": True})
-    assert caught.value.code == "encoder_failed"
-    assert "KeyError" in caught.value.detail
-    assert not isinstance(caught.value, process.Crashed)
-
-
-def test_a_module_that_is_not_there_is_named() -> None:
-    asked = process.PythonWorker("lucarne_engine.nowhere", sandbox=Sandbox())
-    with asked, pytest.raises(EncoderError, match="no module lucarne_engine"):
-        asked.ask({})
 
 
 def test_the_launcher_is_cheap() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from lucarne_engine import process
+from lucarne_engine import python_worker
 from lucarne_engine.errors import SOURCE_CODES, Cancelled, SourceError
 from lucarne_engine.probe import ProbeLimits, codec
 from lucarne_engine.probe.report import SourceReport
@@ -217,7 +217,7 @@ def test_a_demuxer_that_breaks_down_is_the_films_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def crash(*_: object, **__: object) -> None:
-        raise process.Crashed("encoder_failed", "status -11")
+        raise python_worker.Crashed("encoder_failed", "status -11")
 
-    monkeypatch.setattr(process.PythonWorker, "ask", crash)
+    monkeypatch.setattr(python_worker.PythonWorker, "ask", crash)
     assert refusal(film("h264_aac")) == "undecodable"
