@@ -14,7 +14,7 @@ from django.db.models import F
 from lucarne.core import conf, ids, jobs
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import incoming, keys, queries, record, units
+from lucarne.media import incoming, keys, queries, record, units, worklist
 from lucarne.media.models import Asset, Track, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
@@ -203,85 +203,15 @@ def _copy(
 
 
 def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:
-    rows = [
-        Unit(asset=asset, **fields)
-        for fields in _unit_rows(plan, has_picture=bool(plan.rungs))
-    ]
+    rows = [Unit(asset=asset, **fields) for fields in worklist.rows(plan)]
     with transaction.atomic():
         Unit.objects.bulk_create(rows, ignore_conflicts=True)
         Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(
             state=Asset.State.ENCODING
         )
         asset.state = Asset.State.ENCODING
-        transaction.on_commit(lambda: enqueue_units(asset))
+        transaction.on_commit(lambda: worklist.enqueue(asset))
         record.finish_asset(asset, at=at)
-
-
-def _unit_rows(plan: Plan, *, has_picture: bool) -> list[dict[str, object]]:
-    """Return the units of a plan.
-
-    The smallest rung's first segment comes first where a viewer waits for it.
-    """
-    rungs = [rung.name for rung in plan.rungs]
-    rows: list[dict[str, object]] = []
-
-    def video(name: str, chunk: int, names: list[str], priority: int) -> None:
-        rows.append(
-            {
-                "kind": Unit.Kind.VIDEO,
-                "name": name,
-                "chunk": chunk,
-                "rungs": names,
-                "frames": plan.chunks[chunk].frame_count,
-                "priority": priority,
-            }
-        )
-
-    if has_picture:
-        for chunk in plan.chunks:
-            if chunk.number == 0 and len(rungs) > 1 and not plan.keeps_original:
-                video("video-00000-first", 0, rungs[:1], 10)
-                video("video-00000-rest", 0, rungs[1:], 30)
-            else:
-                video(f"video-{chunk.number:05}", chunk.number, rungs, 100)
-        rows.append({"kind": Unit.Kind.POSTER, "name": "poster", "priority": 15})
-        rows.append({"kind": Unit.Kind.PICTURES, "name": "pictures", "priority": 40})
-    rows.extend(
-        {
-            "kind": Unit.Kind.AUDIO,
-            "name": f"audio-{audio.name}",
-            "rungs": [audio.name],
-            "frames": plan.frame_count,
-            "priority": 20,
-        }
-        for audio in plan.audio
-        if not (audio.is_copy and plan.keeps_original)
-    )
-    return rows
-
-
-def enqueue_units(asset: Asset, *, again: bool = False) -> None:
-    """Hand every unit that still must run to the jobs. Twice is harmless."""
-    for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
-        jobs.enqueue(
-            _job_of(unit, asset),
-            key=f"{asset.public_id}:{unit.name}",
-            priority=unit.priority + (unit.chunk or 0),
-            again=again,
-            asset_id=asset.public_id,
-            name=unit.name,
-        )
-
-
-def _job_of(unit: Unit, asset: Asset) -> str:
-    """Choose the queue: where a viewer waits, the storyboard comes after her picture.
-
-    It decodes the film as an encode does, and would take half of the machine.
-    """
-    waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original
-    if unit.kind == Unit.Kind.VIDEO or waits_in_line:
-        return "media.encode"
-    return "media.aside"
 
 
 def resume(*, at: datetime, is_start: bool) -> int:
@@ -290,7 +220,7 @@ def resume(*, at: datetime, is_start: bool) -> int:
     count = 0
     for asset in queries.unfinished_assets().defer("report", "plan"):
         if asset.state == Asset.State.ENCODING:
-            enqueue_units(asset)
+            worklist.enqueue(asset)
         elif is_start or asset.received_at < at - ABANDONED_AFTER:
             jobs.enqueue(
                 "media.prepare",
@@ -343,7 +273,7 @@ def retry(*, asset_id: str, at: datetime) -> None:
         )
     asset.refresh_from_db()
     if asset.state == Asset.State.ENCODING:
-        enqueue_units(asset, again=True)
+        worklist.enqueue(asset, again=True)
     else:
         jobs.enqueue(
             "media.prepare", key=asset_id, priority=5, again=True, asset_id=asset_id

@@ -1,0 +1,79 @@
+"""What there is to do on a planned film: its units, their order, their queues."""
+
+from __future__ import annotations
+
+from lucarne.core import jobs
+from lucarne.media import queries
+from lucarne.media.models import Asset, Unit
+from lucarne_engine.plan.model import Plan
+
+Row = dict[str, object]  # the fields of a Unit, without its asset
+
+
+def rows(plan: Plan) -> list[Row]:
+    """Return the units of a plan."""
+    found = _picture_rows(plan) if plan.rungs else []
+    found.extend(
+        {
+            "kind": Unit.Kind.AUDIO,
+            "name": f"audio-{audio.name}",
+            "rungs": [audio.name],
+            "frames": plan.frame_count,
+            "priority": 20,
+        }
+        for audio in plan.audio
+        if not (audio.is_copy and plan.keeps_original)
+    )
+    return found
+
+
+def _picture_rows(plan: Plan) -> list[Row]:
+    """The smallest rung's first segment comes first where a viewer waits for it."""
+    rungs = [rung.name for rung in plan.rungs]
+    found: list[Row] = []
+
+    def video(name: str, chunk: int, names: list[str], priority: int) -> None:
+        found.append(
+            {
+                "kind": Unit.Kind.VIDEO,
+                "name": name,
+                "chunk": chunk,
+                "rungs": names,
+                "frames": plan.chunks[chunk].frame_count,
+                "priority": priority,
+            }
+        )
+
+    for chunk in plan.chunks:
+        if chunk.number == 0 and len(rungs) > 1 and not plan.keeps_original:
+            video("video-00000-first", 0, rungs[:1], 10)
+            video("video-00000-rest", 0, rungs[1:], 30)
+        else:
+            video(f"video-{chunk.number:05}", chunk.number, rungs, 100)
+    found.append({"kind": Unit.Kind.POSTER, "name": "poster", "priority": 15})
+    found.append({"kind": Unit.Kind.PICTURES, "name": "pictures", "priority": 40})
+    return found
+
+
+def enqueue(asset: Asset, *, again: bool = False) -> None:
+    """Hand every unit that still must run to the jobs. Twice is harmless."""
+    for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
+        jobs.enqueue(
+            _job_of(unit, asset),
+            key=f"{asset.public_id}:{unit.name}",
+            priority=unit.priority + (unit.chunk or 0),
+            again=again,
+            asset_id=asset.public_id,
+            name=unit.name,
+        )
+
+
+def _job_of(unit: Unit, asset: Asset) -> str:
+    """Choose the queue: where a viewer waits, the storyboard comes after her picture.
+
+    It decodes the film as an encode does, and would take half of the machine.
+    """
+    waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original
+    if unit.kind == Unit.Kind.VIDEO or waits_in_line:
+        return "media.encode"
+    return "media.aside"
