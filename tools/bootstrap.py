@@ -40,11 +40,13 @@ def main() -> None:
     python = make_environment()
     if task == "test":
         install(python, "test", [*test_requirements()])
+        compile_sources(python)
         install_for_tests()
         find_system_programs()
         find_other_browsers()
     else:
         install(python, "run", [])
+        compile_sources(python)
         lucarne = os.path.join(HERE, ".venv", "bin", "lucarne")  # noqa: PTH118
         os.execv(lucarne, [lucarne, "run", *sys.argv[2:]])
 
@@ -193,6 +195,36 @@ def inputs() -> list:
                 if top == "frontend" or name.endswith(".po")
             ]
     return found
+
+
+def compile_sources(python: str) -> None:
+    """Compile our own modules, as pip does with those of a wheel, unless none changed.
+
+    The engine's workers may write nothing, so what only they import would be compiled
+    anew, and forgotten, each time one starts. When it cannot be done it is not needed.
+    """
+    mark = repr(sorted(modules()))
+    stamp = stamp_path("compiled")
+    if read(stamp) == mark:
+        return
+    # -I: PYTHON* variables could send the result where the workers do not look.
+    command = [python, "-I", "-m", "compileall", "-qq", "src"]
+    try:
+        subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(stamp, "w") as file:  # noqa: PTH123
+            file.write(mark)
+    except OSError:
+        pass
+
+
+def modules() -> list:
+    """List our modules and when each was written."""
+    return [
+        (os.path.join(base, name), os.stat(os.path.join(base, name)).st_mtime_ns)  # noqa: PTH116, PTH118
+        for base, _, files in os.walk("src")
+        for name in files
+        if name.endswith(".py")
+    ]
 
 
 def stamp_path(name: str) -> str:
