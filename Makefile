@@ -49,7 +49,7 @@ bench-encode:
 docs:
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m lucarne.core.reference > docs/reference/settings.md
-	$(BIN)/python -m lucarne.media.reference > docs/reference/errors.md
+	$(BIN)/python -m lucarne.cli.errors_reference > docs/reference/errors.md
 	$(BIN)/python -m lucarne.cli.reference > docs/reference/commands.md
 
 clean:

@@ -1,4 +1,4 @@
-"""Every code that the engine can raise has its sentence, in the docs too."""
+"""Every code that the engine can raise has its sentence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 from pathlib import Path
 
 from lucarne.media import sentences
-from lucarne.media.reference import errors_page
 from lucarne_engine.errors import ENCODER_CODES, SOURCE_CODES
 
 ROOT = Path(__file__).parents[2]
@@ -56,10 +55,3 @@ def test_every_sentence_names_the_file() -> None:
     for code, sentence in sentences.REFUSALS.items():
         assert sentence.count("{name}") == 1, code
         assert sentence.endswith("."), code
-
-
-def test_the_reference_page_is_current() -> None:
-    page = (ROOT / "docs/reference/errors.md").read_text()
-    assert page == errors_page(), (
-        "run: python -m lucarne.media.reference > docs/reference/errors.md"
-    )

@@ -1,19 +1,16 @@
-"""The reference page of film errors, made from the sentences themselves.
+"""The film's part of the reference page of errors, made from the sentences themselves.
 
-``python -m lucarne.media.reference > docs/reference/errors.md`` writes it; a test
-compares the page in the repository with what this says.
+``python -m lucarne.cli.errors_reference`` writes the page, with everybody else's.
 """
 
 from __future__ import annotations
 
-import sys
-
 from lucarne_engine.errors import ENCODER_CODES, SOURCE_CODES
 
 HEAD = """\
-<!-- Made by `python -m lucarne.media.reference`; do not edit by hand. -->
+<!-- Made by `python -m lucarne.cli.errors_reference`; do not edit by hand. -->
 
-# Errors and warnings of films
+# Errors and warnings
 
 A film that cannot be published says so in one sentence and with a stable code: on its page in the studio, in
 `lucarne publish --json` (`error.code`) and in `lucarne jobs`. Codes do not change between releases; sentences may.
@@ -27,8 +24,8 @@ def _fault(code: str) -> str:
 
 
 def errors_page() -> str:
-    """Return docs/reference/errors.md; the same on every machine."""
-    # Imported here: sentences want Django's settings, which main makes first.
+    """Return the page's beginning; the same on every machine."""
+    # Imported here: sentences want Django's settings, which the caller makes first.
     from lucarne.media.sentences import REFUSALS, WARNINGS
 
     lines = [
@@ -46,10 +43,3 @@ def errors_page() -> str:
     lines += ["| code | sentence |", "|---|---|"]
     lines += [f"| `{code}` | {text} |" for code, text in sorted(WARNINGS.items())]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    from django.conf import settings
-
-    settings.configure()
-    sys.stdout.write(errors_page())
