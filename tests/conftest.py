@@ -7,9 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from lucarne.core.jobs import MemoryRunner
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
 for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:
@@ -57,6 +61,27 @@ def data(tmp_path: Path) -> Iterator[Path]:
     conf.load(data=folder)
     yield folder
     conf.load()
+
+
+@pytest.fixture
+def folder(data: Path) -> Iterator[Path]:
+    """Give the data folder of a test, with room for its films, and jobs nobody runs."""
+    from lucarne.core import conf, jobs
+
+    conf.load(data=data, uploads={"reserve_bytes": 0})
+    jobs.set_runner(jobs.MemoryRunner())
+    yield data
+    jobs.set_runner(None)
+
+
+@pytest.fixture
+def runner(folder: Path) -> MemoryRunner:  # noqa: ARG001
+    """Give those jobs, which run when the test says so."""
+    from lucarne.core import jobs
+
+    chosen = jobs.get_runner()
+    assert isinstance(chosen, jobs.MemoryRunner)
+    return chosen
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,7 @@ from lucarne.core.models import AuditLine
 from lucarne.media import incoming
 from lucarne.media.models import Asset
 from tests.engine.films import film
-from tests.media.conftest import folder, runner
 
-__all__ = ["folder", "runner"]
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LATER = AT + timedelta(days=9000)

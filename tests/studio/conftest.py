@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from django.test import Client
 
 from lucarne.accounts.models import Person
 from lucarne.accounts.queries import owner as find_owner
-from lucarne.core import clock, conf, jobs
+from lucarne.core import clock
 from lucarne.studio import operations
 
 EMAIL = "lea@example.org"
@@ -21,15 +20,6 @@ PASSWORD = "eleven blue windows"
 def quick_passwords(settings) -> None:
     """Argon2 is slow on purpose; tests/accounts has one test of the real thing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def folder(data: Path) -> Iterator[Path]:
-    """Give the data folder of this test, on a disk with room for its films."""
-    conf.load(data=data, uploads={"reserve_bytes": 0})
-    jobs.set_runner(jobs.MemoryRunner())
-    yield data
-    jobs.set_runner(None)
 
 
 @pytest.fixture
