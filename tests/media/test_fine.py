@@ -190,3 +190,32 @@ def test_what_is_shown_is_what_finish_says(ready: Asset) -> None:
     revision = queries.find(ready.public_id).revision
     record.finish_fine(ready, at=AT)
     assert queries.find(ready.public_id).revision == revision
+
+
+def test_a_pass_whose_job_is_given_up_is_over(ready: Asset) -> None:
+    """A unit that takes its process down again and again must not wait for ever."""
+    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)
+    (job,) = [one for one in jobs.list_jobs(set(jobs.State)) if one.kind == "media.fine"]
+    jobs.cancel(job.id)
+    operations.resume(at=AT, is_start=False)
+    assert Fine.objects.get(asset=ready).state == Fine.State.FAILED
+    # What was given up once is no verdict on the next try.
+    later = AT + timedelta(hours=1)
+    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=later)
+    operations.resume(at=later, is_start=False)
+    assert Fine.objects.get(asset=ready).state == Fine.State.RUNNING
+
+
+def test_a_film_that_is_deleted_takes_its_pass_along(ready: Asset) -> None:
+    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)
+    operations.remove(asset_id=ready.public_id)
+    assert not Fine.objects.exists()
+    states = {one.state for one in jobs.list_jobs(set(jobs.State)) if one.kind == "media.fine"}
+    assert states == {jobs.State.CANCELED}
+
+
+def test_canceling_the_film_stops_its_pass(ready: Asset) -> None:
+    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)
+    operations.cancel(asset_id=ready.public_id, at=AT)
+    assert Fine.objects.get(asset=ready).state == Fine.State.FAILED
+    assert queries.find(ready.public_id).state == Asset.State.READY

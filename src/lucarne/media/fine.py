@@ -53,25 +53,26 @@ def start(*, asset_id: str, asked_by: str, at: datetime) -> bool:
         return False
     decision = decide(asset, at=at, asked_by=asked_by).to_json()
     with transaction.atomic():
-        fine, is_new = Fine.objects.get_or_create(
+        row, is_new = Fine.objects.get_or_create(
             asset=asset,
             defaults={
                 "state": Fine.State.RUNNING, "started_at": at, "decision": decision,
             },
         )  # fmt: skip
-        if not is_new and not _begin_again(fine, decision, at=at):
+        if not is_new and not _begin_again(row, decision, at=at):
             return False
+        row.refresh_from_db()
         asset.units.filter(kind__in=KINDS).delete()
         Unit.objects.create(
-            asset=asset, kind=Unit.Kind.TRIAL, name="fine-trial", priority=400
+            asset=asset, kind=Unit.Kind.TRIAL, name=row.unit_name("trial"), priority=400
         )
-        transaction.on_commit(lambda: enqueue(asset, again=True))
+        transaction.on_commit(lambda: enqueue(asset))
     return True
 
 
-def _begin_again(fine: Fine, decision: dict[str, object], *, at: datetime) -> bool:
+def _begin_again(row: Fine, decision: dict[str, object], *, at: datetime) -> bool:
     over = [Fine.State.FAILED, Fine.State.USELESS]
-    counted = Fine.objects.filter(pk=fine.pk, state__in=over).update(
+    counted = Fine.objects.filter(pk=row.pk, state__in=over).update(
         state=Fine.State.RUNNING, started_at=at, finished_at=None, error_code="",
         decision=decision, points={}, plan="", measured={},
     )  # fmt: skip
@@ -82,14 +83,13 @@ def _has_picture(asset: Asset) -> bool:
     return bool(asset.plan) and bool(plan_codec.from_json(asset.plan).rungs)
 
 
-def enqueue(asset: Asset, *, again: bool = False) -> None:
+def enqueue(asset: Asset) -> None:
     """Hand what still must run to the jobs. Twice is harmless."""
     for unit in waiting(asset).order_by("priority", "chunk"):
         jobs.enqueue(
             "media.fine",
             key=f"{asset.public_id}:{unit.name}",
             priority=unit.priority + unit.chunk,
-            again=again,
             asset_id=asset.public_id,
             name=unit.name,
         )

@@ -60,19 +60,19 @@ def trial(work: Work, on_progress: OnProgress) -> None:
         facts |= {"state": Fine.State.USELESS, "finished_at": work.clock()}
     else:
         facts["plan"] = plan_codec.to_json(plan)
-        Unit.objects.bulk_create(_rows(work.asset, plan), ignore_conflicts=True)
+        Unit.objects.bulk_create(_rows(fine, plan), ignore_conflicts=True)
     Fine.objects.filter(pk=fine.pk).update(**facts)
 
 
-def _rows(asset: Asset, plan: Plan) -> list[Unit]:
+def _rows(fine: Fine, plan: Plan) -> list[Unit]:
     by_codec: dict[str, list[str]] = {}
     for rung in plan.rungs:
         by_codec.setdefault(rung.codec, []).append(rung.name)
     return [
         Unit(
-            asset=asset,
+            asset=fine.asset,
             kind=Unit.Kind.FINE,
-            name=f"fine-{codec}-{chunk.number:05}",
+            name=fine.unit_name(f"{codec}-{chunk.number:05}"),
             chunk=chunk.number,
             rungs=names,
             frames=chunk.frame_count,

@@ -131,6 +131,10 @@ class Fine(models.Model):
     def __str__(self) -> str:
         return f"{self.asset_id}/fine"
 
+    def unit_name(self, what: str) -> str:
+        """Name a unit so that no job of an earlier pass is taken for its own."""
+        return f"fine-{int(self.started_at.timestamp()):x}-{what}"
+
 
 class Delivery(models.Model):
     """How many bytes of a film left this portal on one day (UTC)."""

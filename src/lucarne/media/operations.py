@@ -14,7 +14,7 @@ from django.db.models import F
 from lucarne.core import conf, ids, jobs
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import incoming, keys, queries, record, units, worklist
+from lucarne.media import fine, incoming, keys, queries, record, units, worklist
 from lucarne.media.models import Asset, Track, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
@@ -239,8 +239,12 @@ def _give_up_poisoned(*, at: datetime) -> None:
     """Fail films whose job was given up: it took its process down again and again."""
     for job in jobs.list_jobs({jobs.State.FAILED, jobs.State.CANCELED}):
         asset_id, _, name = job.key.partition(":")
-        asset = queries.unfinished_assets().filter(public_id=asset_id).first()
-        if asset is None or not job.kind.startswith("media."):
+        if not job.kind.startswith("media."):
+            continue
+        is_fine = job.kind == "media.fine"
+        films = fine.unfinished() if is_fine else queries.unfinished_assets()
+        asset = films.filter(public_id=asset_id).first()
+        if asset is None:
             continue
         code = "cancelled" if job.state == jobs.State.CANCELED else "encoder_failed"
         error = EncoderError(code, job.error)
@@ -283,13 +287,14 @@ def retry(*, asset_id: str, at: datetime) -> None:
 def cancel(*, asset_id: str, at: datetime) -> None:
     """Stop the work on a film; what is playable stays. Raises UnknownAsset."""
     asset = queries.find(asset_id)
+    fine.cancel(asset_id=asset_id, at=at)
     queries.waiting_units(asset).update(state=Unit.State.CANCELED)
     record.fail_asset(asset, code="cancelled", detail="", at=at)
     _cancel_jobs(asset_id)
 
 
 def _cancel_jobs(asset_id: str) -> None:
-    for kind in ("media.encode", "media.aside", "media.prepare"):
+    for kind in ("media.encode", "media.aside", "media.prepare", "media.fine"):
         jobs.cancel_prefix(kind, asset_id)
 
 

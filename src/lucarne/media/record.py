@@ -213,7 +213,8 @@ def finish_fine(asset: Asset, *, at: datetime) -> None:
     )
     if not counted:
         return
-    rungs = plan_codec.from_json(Fine.objects.get(asset=asset).plan).rungs
+    fine = Fine.objects.get(asset=asset)
+    rungs = plan_codec.from_json(fine.plan).rungs
     names = [rung.name for rung in rungs]
     tracks = Track.objects.filter(asset=asset, plan_id=asset.plan_id, kind="video")
     tracks.filter(name__in=names).update(is_complete=True)
@@ -223,7 +224,7 @@ def finish_fine(asset: Asset, *, at: datetime) -> None:
     Asset.objects.filter(pk=asset.pk).update(revision=F("revision") + 1)
     Unit.objects.get_or_create(
         asset=asset,
-        name="fine-score",
+        name=fine.unit_name("score"),
         defaults={"kind": Unit.Kind.SCORE, "priority": 900},
     )
 
