@@ -1,0 +1,72 @@
+"""A film is made smaller while somebody watches it: nobody notices, then it is AV1."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, Request
+
+from tests.browser.conftest import Watcher
+from tests.browser.player import VIDEO
+from tests.engine.films import film
+from tests.live_portal import Portal, until
+
+SECONDS = 30
+FINE_S = 240
+
+
+def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -> None:
+    portal = Portal(tmp_path / "data")
+    portal.init()
+    portal.start()
+    try:
+        made = portal.publish(str(film("h264_aac_30s")))
+        before = httpx.get(made["hls"]).text
+        player = watch(made["url"]).start()
+        # It must last longer than the second pass does, however slow the machine.
+        player.page.evaluate(f"{VIDEO}.playbackRate = 0.1")
+        _make_smaller(portal, made["video"])
+        until(lambda: "av01" in httpx.get(made["hls"]).text, seconds=FINE_S)
+        after = httpx.get(made["hls"]).text
+        assert "avc1" in after
+        assert not set(_tracks(before)) & set(_tracks(after)) - {"aac-0"}
+        # She goes on with what she knows, also where she has not been yet.
+        player.page.evaluate(f"{VIDEO}.playbackRate = 4")
+        player.until(f"video.currentTime > {SECONDS - 2}")
+        player.until("video.ended")
+
+        asked: list[str] = []
+
+        def remember(page: Page) -> None:
+            page.on("request", lambda one: asked.append(_track_of(one)))
+
+        watch(made["url"], before=remember).start()
+        assert any(track.startswith("av1-") for track in asked)
+        assert not set(asked) & set(_tracks(before)) - {"aac-0"}
+    finally:
+        portal.stop()
+
+
+def _make_smaller(portal: Portal, video: str) -> None:
+    """Press the button of the film's page, as the owner."""
+    owner = portal.session()
+    page = owner.get(f"/studio/films/{video}")
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    assert found is not None
+    answer = owner.post(
+        f"/studio/films/{video}/smaller",
+        data={"csrfmiddlewaretoken": found[1]},
+        headers={"Referer": f"{portal.url}/studio/films/{video}"},
+    )
+    owner.close()
+    assert "being encoded once more" in answer.text
+
+
+def _tracks(manifest: str) -> list[str]:
+    return re.findall(r"([\w-]+)/index\.m3u8", manifest)
+
+
+def _track_of(request: Request) -> str:
+    return request.url.rpartition("/")[0].rpartition("/")[2]
