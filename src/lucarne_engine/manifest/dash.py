@@ -97,8 +97,10 @@ def _adaptation_sets(film: FilmIndex) -> list[tuple[TrackIndex, ...]]:
     audio = [track for track in film.audio if track.segments]
     ladder: dict[object, list[TrackIndex]] = {}
     for track in video:
-        # The remuxed original has boundaries of its own.
-        key = (track.name == ORIGINAL, track.timescale)
+        # The remuxed original has boundaries of its own, and a player that cannot
+        # decode a codec leaves its whole set out.
+        family = track.codec.split(".")[0]
+        key = (track.name == ORIGINAL, track.timescale, family)
         ladder.setdefault(key, []).append(track)
     sets = [_common(tracks, is_complete=film.is_complete) for tracks in ladder.values()]
     return [*sets, *((track,) for track in audio)]

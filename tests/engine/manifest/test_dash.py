@@ -127,3 +127,18 @@ def test_the_original_has_an_adaptation_set_of_its_own() -> None:
     ]
     assert len(sets[1].representations[0].segments) == 2  # not cut to the ladder's
     assert text.count("adaptation-set-switching") == 2
+
+
+def test_each_codec_has_an_adaptation_set_of_its_own() -> None:
+    film = _film()
+    (plain,) = film.video
+    other = replace(
+        plain, name="av1-360", base="0123456789ab/av1-360", codec="av01.0.01M.08"
+    )
+    text = dash.mpd(replace(film, video=(plain, other)), published_at=AT)
+    _, sets = mpd(text)
+    assert [[one.id for one in each.representations] for each in sets] == [
+        ["h264-360"],
+        ["av1-360"],
+    ]
+    assert text.count("adaptation-set-switching") == 2
