@@ -2,6 +2,7 @@
 
     EngineError
     ├── SourceError      the film's fault: asking again changes nothing
+    ├── FolderError      the place named for the result: nothing there was changed
     └── EncoderError     ours (or the machine's): asking again may help
         └── Cancelled    somebody asked us to stop
 
@@ -38,6 +39,13 @@ ENCODER_CODES: Final = frozenset({
     "ffmpeg_missing",
     "cancelled",
 })
+FOLDER_CODES: Final = frozenset({
+    "folder_is_file",
+    "folder_not_ours",  # it holds files that are no result of ours
+    "folder_in_use",  # another process writes into it
+    "folder_of_another_film",
+    "folder_of_another_plan",  # the same film, to be made in another way
+})
 
 
 class EngineError(Exception):
@@ -54,6 +62,10 @@ class EngineError(Exception):
 
 class SourceError(EngineError):
     """The film's fault; ``code`` is one of SOURCE_CODES."""
+
+
+class FolderError(EngineError):
+    """The folder for the result cannot be used; ``code`` is one of FOLDER_CODES."""
 
 
 class EncoderError(EngineError):
