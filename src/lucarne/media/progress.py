@@ -70,6 +70,7 @@ FINE: Final = frozenset({Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE})
 LABELS = {
     "sample": gettext_noop("Making the sample film"),
     "look": gettext_noop("Looking into the file"),
+    "trial": gettext_noop("Trying sizes and qualities"),
     "video": gettext_noop("Picture"),
     "audio": gettext_noop("Sound"),
     "pictures": gettext_noop("Poster and preview"),
@@ -77,7 +78,8 @@ LABELS = {
 }
 
 
-def _label(stage: str) -> str:
+def label(stage: str) -> str:
+    """Name a stage in the active language."""
     return gettext(LABELS[stage])
 
 
@@ -92,7 +94,7 @@ def _look_stage(asset: Asset) -> Stage:
         state, fraction = "waiting", 0.0
     return Stage(
         name="look",
-        label=_label("look" if asset.size_bytes else "sample"),
+        label=label("look" if asset.size_bytes else "sample"),
         state=state,
         fraction=fraction,
         speed=0.0,
@@ -132,7 +134,7 @@ def _stage(name: str, units: Sequence[Unit], frame_rate: Fraction) -> Stage:
         eta = left / float(frame_rate) / speed
     return Stage(
         name=name,
-        label=_label(name),
+        label=label(name),
         state=_state_of(units),
         fraction=done / total if total else 0.0,
         speed=speed,

@@ -106,6 +106,9 @@ WARNINGS: Final = {
     ),
     "audio_shorter": gettext_noop("The sound ends before the picture does."),
     "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
+    "no_fine_ladder": gettext_noop(
+        "The trial of this film told nothing: it has the ordinary sizes and qualities."
+    ),
 }
 
 

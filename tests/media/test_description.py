@@ -1,0 +1,85 @@
+"""What is in a film and what is made of it, in words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from django.utils import translation
+
+from lucarne.media import description
+from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.probe.report import Color, Problem, SourceReport
+from tests.engine.plan.reports import audio, report, video
+
+PQ = Color(primaries="bt2020", transfer="smpte2084", matrix="bt2020nc")
+
+
+def words(lines: object, label: str) -> list[str]:
+    return [text for one, text in lines if one == label]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("film", "label", "text"),
+    [
+        (report(), "Container", "MP4 / QuickTime, 20 MB"),
+        (report(format="new\x1b[1m"), "Container", "new [1m, 20 MB"),
+        (report(), "Length", "0:30.0"),
+        (report(declared_duration=Fraction(1132)), "Length",
+         "0:30.0 (the file claims 18:52.0)"),
+        (report(duration=Fraction(3661)), "Length", "1:01:01.0"),
+        (report(), "Picture",
+         "H.264 High, 1920x1080, 25 pictures a second, constant, BT.709, 5000 kb/s"),
+        (report(video=video(rotation=90, is_mirrored=True)), "Picture",
+         "1080x1920, stored as 1920x1080, turned by 90°, mirrored"),
+        (report(video=video(is_interlaced=True)), "Picture", "constant, interlaced"),
+        (report(video=video(color=PQ, bit_depth=10)), "Picture",
+         "BT.2020, HDR (PQ), 10 bits"),
+        (report(video=video(is_constant_rate=False, has_alpha=True)), "Picture",
+         "variable, BT.709, with transparency"),
+        (report(video=None), "Picture", "no picture"),
+        (report(audio=()), "Sound", "no sound"),
+        (report(), "Sound", "AAC LC, stereo, 48 kHz, 128 kb/s, French"),
+        (report(audio=(audio(language="qaa", title="a\nb"),)), "Sound", "qaa, “a b”"),
+        (report(problems=(Problem(code="truncated"),)), "Problem",
+         "The file is cut short"),
+    ],
+)  # fmt: skip
+def test_what_is_in_a_film(film: SourceReport, label: str, text: str) -> None:
+    with translation.override("en"):
+        (said,) = words(description.film(film), label)
+    assert text in said
+
+
+def test_the_plan_of_an_odd_film() -> None:
+    odd = video(color=PQ, is_interlaced=True, rotation=180, is_mirrored=True)
+    plan = make_plan(report(video=odd), Policy())
+    with translation.override("fr"):
+        lines = list(description.plan(plan))
+        titles, *rows = description.rungs(plan)
+    (treatment,) = words(lines, "Traitement")
+    assert treatment == (
+        "désentrelacée, tournée de 180°, en miroir, couleurs ramenées du HDR au BT.709"
+    )
+    assert words(lines, "Montré entre-temps") == ["rien"]
+    assert titles.quality == "CRF"
+    assert [row.name for row in rows] == [rung.name for rung in plan.rungs]
+
+
+def test_the_plan_of_a_sound() -> None:
+    plan = make_plan(report(video=None, audio=(audio(codec="flac"),)), Policy())
+    with translation.override("en"):
+        lines = list(description.plan(plan))
+    assert words(lines, "Length") == ["0:30.0"]
+    assert words(lines, "Sound") == ["aac-0, encoded anew, stereo, 128 kb/s, French"]
+    assert [label for label, _ in lines] == ["Length", "Segments", "Sound"]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_549_000, "1.5 MB"),
+     (2_000_000_000, "2 GB"), (10**16, "10000 TB")],
+)  # fmt: skip
+def test_sizes(count: int, text: str) -> None:
+    with translation.override("en"):
+        assert description.size(count) == text
