@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -16,7 +18,18 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from lucarne.media.progress import AssetProgress
+if TYPE_CHECKING:
+    from lucarne.media.progress import RenditionView, Stage
+
+
+class Shown(Protocol):
+    """Where the work on a film is."""
+
+    @property
+    def stages(self) -> Sequence[Stage]: ...
+
+    @property
+    def renditions(self) -> Sequence[RenditionView]: ...
 
 
 class _Detail(ProgressColumn):
@@ -26,7 +39,8 @@ class _Detail(ProgressColumn):
         return Text(str(task.fields.get("detail", "")), style="dim")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Write so many seconds as ``0:41`` or ``1:02:03``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -38,7 +52,7 @@ def detail(speed: float, eta_s: float | None) -> str:
     if speed > 0:
         parts.append(f"{speed:.1f}x")
     if eta_s is not None and eta_s >= 0.5:
-        parts.append(f"{_clock(eta_s)} left")
+        parts.append(f"{clock(eta_s)} left")
     return ", ".join(parts)
 
 
@@ -48,7 +62,7 @@ class Meter:
     def __init__(self, *, is_quiet: bool) -> None:
         console = Console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}", table_column=None),
+            TextColumn("{task.description}", markup=False),  # a file may be "[/b]"
             BarColumn(bar_width=28),
             TaskProgressColumn(),
             _Detail(),
@@ -57,6 +71,15 @@ class Meter:
             transient=False,
         )
         self._tasks: dict[str, TaskID] = {}
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether somebody can look."""
+        return not self._progress.disable
+
+    def title(self, text: str) -> None:
+        """Name what the bars below are about."""
+        self._progress.console.print(text, markup=False, highlight=False)
 
     def __enter__(self) -> Meter:
         self._progress.start()
@@ -86,7 +109,7 @@ class Meter:
             self._tasks["file"], completed=size_bytes / max(self._size, 1)
         )
 
-    def show(self, now: AssetProgress) -> None:
+    def show(self, now: Shown) -> None:
         """Show where the work is."""
         for stage in now.stages:
             text = detail(stage.speed, stage.eta_s)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
+from lucarne.cli.film_file import Refused, check_file, refused, shown
 from lucarne.cli.meter import Meter
 
 if TYPE_CHECKING:
@@ -40,15 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object per film"
     )
-
-
-class Refused(Exception):
-    """A film that was not published, with the sentence that says why."""
-
-    def __init__(self, code: str, sentence: str, video_id: str = "") -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.video_id = video_id
 
 
 def run(args: argparse.Namespace) -> int:
@@ -105,14 +96,14 @@ def _publish_all(args: argparse.Namespace, channel_id: str, crew: _Crew) -> int:
         with Meter(is_quiet=args.json) as meter:
             try:
                 outcome = _publish_one(args, Path(name), channel_id, meter, crew)
-            except Refused as refused:
+            except Refused as error:
                 status = 1
                 outcome = {
                     "file": name,
-                    "video": refused.video_id or None,
-                    "error": {"code": refused.code, "message": str(refused)},
+                    "video": error.video_id or None,
+                    "error": {"code": error.code, "message": str(error)},
                 }
-        _tell(outcome, name=_shown(Path(name)), is_json=args.json)
+        _tell(outcome, name=shown(Path(name)), is_json=args.json)
     return status
 
 
@@ -128,43 +119,13 @@ def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
         print(outcome["url"], flush=True)
 
 
-def _shown(path: Path) -> str:
-    """A file's name on one line, and nothing in it that reorders text."""
-    from lucarne.catalog.names import clean_line
-
-    return clean_line(path.name) or clean_line(str(path))
-
-
-def _refused(code: str, path: Path, video_id: str = "") -> Refused:
-    from lucarne.media import sentences
-
-    return Refused(code, sentences.refusal(code, name=_shown(path)), video_id)
-
-
-def _check(path: Path) -> int:
-    """Return the file's size; raise Refused for what cannot be a film."""
-    try:
-        status = path.stat()
-    except PermissionError:
-        raise _refused("unreadable", path) from None
-    except OSError:  # not there, or a name that no file can have
-        raise _refused("missing", path) from None
-    if stat.S_ISDIR(status.st_mode):
-        raise _refused("is_folder", path)
-    if not stat.S_ISREG(status.st_mode):
-        raise _refused("not_media", path)
-    if status.st_size == 0:
-        raise _refused("empty", path)
-    return status.st_size
-
-
 def _publish_one(
     args: argparse.Namespace, path: Path, channel_id: str, meter: Meter, crew: _Crew
 ) -> dict[str, Any]:
     from lucarne.cli.main import sentence
     from lucarne.core.errors import LucarneError, is_disk_full
 
-    size = _check(path)
+    size = check_file(path)
     video_id = ""
     try:
         film = _take_in(args, path, channel_id, meter, size)
@@ -177,8 +138,8 @@ def _publish_one(
         raise Refused(error.code, str(error), video_id) from None
     except Exception as error:  # noqa: BLE001  the other films still have their turn
         if is_disk_full(error):
-            raise _refused("disk_full", path, video_id) from None
-        text = f"“{_shown(path)}”: {sentence(error)}"
+            raise refused("disk_full", path, video_id) from None
+        text = f"“{shown(path)}”: {sentence(error)}"
         raise Refused("unexpected", text, video_id) from None
 
 
@@ -189,7 +150,7 @@ def _take_in(
     from lucarne.core import clock
     from lucarne.media import incoming
 
-    name = _shown(path)
+    name = shown(path)
     incoming.check_room(name=name, size_bytes=size)
     with incoming.IncomingFile(name=name) as target:
         meter.receiving(name, size)
