@@ -47,6 +47,16 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "publish": Command(
         module="lucarne.cli.publish", help="publish films", is_late=True
     ),
+    "probe": Command(
+        module="lucarne.cli.probe",
+        help="say what is in a film, without a portal",
+        needs_database=False,
+    ),
+    "plan": Command(
+        module="lucarne.cli.plan",
+        help="say what would be made of a film, without a portal",
+        needs_database=False,
+    ),
     "jobs": Command(
         module="lucarne.cli.jobs", help="show, retry and cancel background work"
     ),
