@@ -57,6 +57,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
         help="say what would be made of a film, without a portal",
         needs_database=False,
     ),
+    "encode": Command(
+        module="lucarne.cli.encode",
+        help="make a film ready for any web server, without a portal",
+        needs_database=False,
+    ),
     "jobs": Command(
         module="lucarne.cli.jobs", help="show, retry and cancel background work"
     ),

@@ -95,7 +95,8 @@ def _value(action: argparse.Action) -> str:
     if action.nargs == 0:
         return ""
     if action.choices:
-        return "|".join(map(str, action.choices))
+        choices = "|".join(map(str, action.choices))
+        return f"[{choices} …]" if action.nargs == "*" else choices
     name = action.metavar or action.dest.upper()
     return name if isinstance(name, str) else " ".join(name)
 
