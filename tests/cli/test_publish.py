@@ -210,3 +210,10 @@ def test_init_asks_for_the_password_on_a_terminal(tmp_path: Path) -> None:
     assert status == 0, text
     assert "is set up in" in text
     assert PASSWORD not in text
+
+
+def test_the_ffmpeg_of_the_settings_is_used(portal: Portal, tmp_path: Path) -> None:
+    portal.settings["LUCARNE_MEDIA__FFMPEG"] = str(tmp_path / "no-ffmpeg-here")
+    done = portal.cli("publish", "--json", str(film("vp9_opus")), check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "ffmpeg_missing"

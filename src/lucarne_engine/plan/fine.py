@@ -27,7 +27,7 @@ MOST_RUNGS: Final = 6
 CLOSEST: Final = 4  # points of VMAF between two rungs
 LEAST_STEP: Final = 1.4  # bits of a rung against those of the one below
 # Of each codec: the speed, and the CRFs between which its curves hold.
-PRESETS: Final = {"h264": "faster", "av1": "8"}
+PRESETS: Final = {"h264": "faster", "av1": "10"}
 CRF_RANGE: Final = {"h264": (18, 40), "av1": (20, 58)}
 
 
