@@ -73,6 +73,8 @@ class _Examination:
 
     def report(self) -> SourceReport:
         video, audio = self._choose()
+        if video is None and not audio:
+            raise self._no_sound(audio)
         reader = PacketReader(
             self.container, video, audio, most_pictures=self.limits.max_decoded_frames
         )

@@ -86,6 +86,14 @@ def test_bad_films_are_refused(name: str) -> None:
     assert refusal(film(name)) == BAD[name]
 
 
+def test_sound_that_no_decoder_knows_is_refused(tmp_path: Path) -> None:
+    data = bytearray(film("wav").read_bytes())
+    data[20:22] = b"\x77\x77"  # wFormatTag
+    unknown = tmp_path / "unknown.wav"
+    unknown.write_bytes(data)
+    assert refusal(unknown) == "unsupported_codec"
+
+
 def check_sense(report: SourceReport) -> None:
     """What holds of every report."""
     assert report.duration > 0
