@@ -1,10 +1,10 @@
 """What stands between the house and a child process: it locks the door, then leaves.
 
 ``python -I -S -B launch.py key=value … -- program argument …`` limits itself (nice,
-rlimits, no network, landlock, death with the parent) and becomes the program, or,
-with ``module=name``, runs a Python module in its own interpreter. Only
-:mod:`lucarne_engine.process` starts it. Standard library alone, few imports: all
-of it costs about 25 ms.
+rlimits, no network, landlock, forbidden system calls, death with the parent) and
+becomes the program, or, with ``module=name``, runs a Python module in its own
+interpreter. Only :mod:`lucarne_engine.process` starts it. Standard library alone,
+few imports: all of it costs about 25 ms.
 
 Whatever the kernel does not offer is left out silently; ``report=1`` prints what is
 in force. Landlock: Documentation/userspace-api/landlock.rst of Linux; the system
@@ -20,6 +20,7 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from types import ModuleType
 
 CANNOT_START = 127  # exit status when the program is not there
 
@@ -31,8 +32,12 @@ _O_PATH = getattr(os, "O_PATH", 0)
 
 # Bits of LANDLOCK_ACCESS_FS_*; bit n exists from the ABI that the table says.
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_REMOVE_FILE, _MAKE_REG = 1 << 5, 1 << 8
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
+# In its folder a child makes plain files, nothing else: whoever reads them afterwards
+# shall meet no link that leads elsewhere, no pipe that waits for ever, no deep tree.
+_IN_FOLDER = _READ_FILE | _READ_DIR | _WRITE_FILE | _TRUNCATE | _MAKE_REG | _REMOVE_FILE
 _KNOWN_BITS = {1: 13, 2: 14, 3: 15, 4: 15}  # later ABIs: 16
 _NET_ABI, _SCOPE_ABI = 4, 6
 
@@ -148,11 +153,26 @@ def restrict_paths(
     for path in ("/dev/null", "/dev/zero"):
         _allow(libc, ruleset, path, read | _WRITE_FILE)
     for path in writable:
-        _allow(libc, ruleset, path, known & ~_EXECUTE)
+        _allow(libc, ruleset, path, known & _IN_FOLDER)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     done = libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0
     os.close(ruleset)
     return abi if done else 0
+
+
+def _calls() -> ModuleType:
+    # -I left our own package out. It goes last: nothing of ours hides a standard module.
+    here = os.path.abspath(__file__)  # noqa: PTH100
+    sys.path.append(os.path.dirname(os.path.dirname(here)))  # noqa: PTH120
+    from lucarne_engine import calls  # noqa: PLC0415
+
+    return calls
+
+
+def _print(report: Mapping[str, object]) -> None:
+    import json  # noqa: PLC0415 - `lucarne check` alone needs it
+
+    print(json.dumps(report))  # noqa: T201
 
 
 def _run_module(name: str, paths: Iterable[str]) -> None:
@@ -180,16 +200,17 @@ def main(argv: list[str]) -> None:
     with suppress(OSError):
         os.nice(int(one.get("nice", "0")))
     limits = set_limits({k: int(v) for k, v in one.items() if k in _LIMITS})
-    abi, network, dies = 0, False, False
+    report: dict[str, object] = {"limits": limits}
     if sys.platform == "linux":
-        libc = _libc()
-        dies = die_with(int(one["parent"]), libc)
-        network = leave_network(libc)
-        abi = restrict_paths(
+        libc, calls = _libc(), _calls()  # soon our own files will be out of sight
+        report["dies_with_parent"] = die_with(int(one["parent"]), libc)
+        report["has_no_network"] = leave_network(libc)
+        report["landlock_abi"] = restrict_paths(
             libc, executable=many["x"], readable=many["r"], writable=many["w"]
         )
+        report["forbids_calls"] = calls.forbid_calls(libc, may_fork="may_fork" in one)
     if "report" in one:
-        print(abi, int(network), int(dies), ",".join(limits))  # noqa: T201
+        _print(report)
     elif "module" in one:
         _run_module(one["module"], many["path"])
     else:

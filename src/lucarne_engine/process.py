@@ -1,10 +1,11 @@
 """The only module that starts processes: limits, sandbox, progress, kill.
 
 A child is started through :mod:`lucarne_engine.launch`, which gives it a session of
-its own, rlimits, an empty network and, where the kernel has landlock, only the
-paths that :class:`Sandbox` names. It costs about 25 ms per process. A child never
-outlives :func:`run`: whatever happens, its whole group is ended (terminate, then
-kill) and reaped; when our own process is killed the kernel ends it.
+its own, rlimits, an empty network and, where the kernel has them, only the paths that
+:class:`Sandbox` names and no system call of :mod:`lucarne_engine.calls`. It costs
+about 25 ms per process. A child never outlives :func:`run`: whatever happens, its
+whole group is ended (terminate, then kill) and reaped; when our own process is killed
+the kernel ends it.
 
     run          any program; standard output as bytes, or line by line
     ffmpeg       FFmpeg, quiet, without network protocols, with progress
@@ -13,6 +14,7 @@ kill) and reaped; when our own process is killed the kernel ends it.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -56,10 +58,14 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """The paths a child sees besides the system's own; folders with all below."""
+    """The paths a child sees besides the system's own; folders with all below.
+
+    In a writable folder it makes plain files, nothing else.
+    """
 
     readable: tuple[Path, ...] = ()
     writable: tuple[Path, ...] = ()  # may be read too
+    may_fork: bool = False  # start processes; threads are always allowed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +82,11 @@ class Finished:
 class SandboxReport:
     """What the launcher could really put in force on this machine."""
 
-    landlock_abi: int  # 0: paths are not restricted
-    has_no_network: bool
-    dies_with_parent: bool
-    limits: tuple[str, ...]  # of cpu, file, files, core, memory
+    landlock_abi: int = 0  # 0: paths are not restricted
+    has_no_network: bool = False  # in an empty network namespace
+    forbids_calls: bool = False  # of ``lucarne_engine.calls``
+    dies_with_parent: bool = False
+    limits: tuple[str, ...] = ()  # of cpu, file, files, core, memory
 
 
 def _child_environment(sandbox: Sandbox) -> dict[str, str]:
@@ -104,6 +111,7 @@ def _launcher(sandbox: Sandbox, limits: Limits, executable: Sequence[str]) -> li
         f"files={limits.open_files}",
         "core=0",
     ]
+    given += ["may_fork=1"] if sandbox.may_fork else []
     given += [f"x={path}" for path in (*_SYSTEM_PATHS, *executable)]
     given += [f"r={path}" for path in _SYSTEM_FILES]
     given += [f"r={path.resolve()}" for path in sandbox.readable]
@@ -273,14 +281,8 @@ def sandbox_report() -> SandboxReport:
         sandbox=Sandbox(),
         limits=Limits(wall_s=30),
     )
-    finished = _run_to_its_end(running)
-    abi, network, dies, *limits = finished.stdout.decode().split()
-    return SandboxReport(
-        landlock_abi=int(abi),
-        has_no_network=network == "1",
-        dies_with_parent=dies == "1",
-        limits=tuple(limits[0].split(",")) if limits else (),
-    )
+    held = json.loads(_run_to_its_end(running).stdout)
+    return SandboxReport(**{**held, "limits": tuple(held["limits"])})
 
 
 _named_ffmpeg: Path | None = None

@@ -1,0 +1,398 @@
+"""A hostile helper in the sandbox: every attack works without it, none within.
+
+An attack is a few lines of Python that end with the word "done" if they came
+through. ``free`` runs them as they are, ``boxed`` as ``process.run`` does.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from lucarne_engine import process
+from lucarne_engine.process import Limits, Sandbox
+from tests.engine.test_process import (
+    KERNEL,
+    is_running,
+    needs_landlock,
+    wait_until_gone,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls of Linux")
+
+BASE = Path(sys.base_prefix)
+SOURCE = Path(process.__file__).parents[1]
+MANY = 60  # processes or files of an attack: enough to be seen, not to hurt
+MB = 1_000_000
+needs_calls = pytest.mark.skipif(
+    not KERNEL.forbids_calls, reason="no seccomp filter here, or an unknown processor"
+)
+needs_network = pytest.mark.skipif(
+    not KERNEL.has_no_network, reason="this kernel gives no network namespace"
+)
+needs_no_way_out = pytest.mark.skipif(
+    not (KERNEL.has_no_network or KERNEL.forbids_calls), reason="nothing to test here"
+)
+
+
+def words(attack: str, *args: object) -> list[str]:
+    code = f"import sys, os\n{attack}\nprint('done')"
+    return [sys.executable, "-I", "-S", "-c", code, *map(str, args)]
+
+
+def free(attack: str, *args: object) -> str:
+    """What the attack says without any wall; what it leaves running is killed."""
+    with subprocess.Popen(
+        words(attack, *args),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as hostile:
+        try:
+            assert hostile.stdout is not None
+            lines = []
+            for line in hostile.stdout:
+                lines.append(line.strip())
+                if line == "done\n":
+                    break
+            return "\n".join(lines)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(hostile.pid, signal.SIGKILL)
+
+
+def boxed(
+    attack: str,
+    *args: object,
+    limits: Limits | None = None,
+    may_fork: bool = False,
+    writable: tuple[Path, ...] = (),
+    readable: tuple[Path, ...] = (),
+) -> process.Finished:
+    sandbox = Sandbox(readable=(BASE, *readable), writable=writable, may_fork=may_fork)
+    return process.run(words(attack, *args), sandbox=sandbox, limits=limits)
+
+
+def is_refused(finished: process.Finished) -> bool:
+    """It ended with an error of the kernel, and of the right kind."""
+    told = ("PermissionError", "Operation not permitted", "cross-device link")
+    assert any(word in finished.stderr_tail for word in told), finished.stderr_tail
+    return finished.returncode == 1 and b"done" not in finished.stdout
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """Two assets' folders and a secret of the house."""
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "film").write_text("a film")
+    (tmp_path / "secret").write_text("a key")
+    return tmp_path
+
+
+@pytest.fixture
+def victim() -> Iterator[subprocess.Popen[bytes]]:
+    """Another process of the same account."""
+    with subprocess.Popen(
+        ["/bin/sleep", "600"], env={"SECRET": "a key"}, start_new_session=True
+    ) as other:
+        yield other
+        other.kill()
+
+
+# -- files
+
+
+@needs_landlock
+@pytest.mark.parametrize("name", ["secret", "theirs/film", "/etc/passwd"])
+def test_it_reads_nothing_outside_its_folder(house: Path, name: str) -> None:
+    attack = "open(sys.argv[1]).read()"
+    assert free(attack, house / name) == "done"
+    assert is_refused(boxed(attack, house / name, writable=(house / "ours",)))
+
+
+@needs_landlock
+def test_a_link_leads_nowhere(house: Path) -> None:
+    attack = "open(sys.argv[1]).read()"
+    (house / "ours/link").symlink_to(house / "secret")
+    assert free(attack, house / "ours/link") == "done"
+    assert is_refused(boxed(attack, house / "ours/link", writable=(house / "ours",)))
+
+
+@needs_landlock
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "os.symlink('../secret', sys.argv[1] + '/trap')",
+        "os.link(sys.argv[1] + '/../secret', sys.argv[1] + '/trap')",
+        "os.mkfifo(sys.argv[1] + '/trap')",
+        "os.mkdir(sys.argv[1] + '/trap')",
+    ],
+)
+def test_it_leaves_only_plain_files_to_us(house: Path, attack: str) -> None:
+    assert free(attack, house / "ours") == "done"
+    trap = house / "ours/trap"
+    assert trap.is_symlink() or trap.exists()
+    trap.rmdir() if trap.is_dir() else trap.unlink()
+    assert is_refused(boxed(attack, house / "ours", writable=(house / "ours",)))
+    assert not trap.exists()
+
+
+@needs_landlock
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "open(sys.argv[1], 'a').write('!')",
+        "open(sys.argv[1] + '-new', 'w')",
+        "os.unlink(sys.argv[1])",
+        "os.rename(sys.argv[1], sys.argv[2] + '/mine')",
+    ],
+)
+def test_it_writes_nothing_outside_its_folder(house: Path, attack: str) -> None:
+    ours, secret = house / "ours", house / "secret"
+    refused = boxed(attack, secret, ours, writable=(ours,))
+    assert b"done" not in refused.stdout
+    assert refused.returncode == 1
+    assert secret.read_text() == "a key"
+    assert sorted(path.name for path in house.iterdir()) == ["ours", "secret", "theirs"]
+    assert free(attack, secret, ours) == "done"
+
+
+@needs_calls
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "os.chmod(sys.argv[1], 0o777)",
+        "os.fchmod(os.open(sys.argv[1], os.O_RDONLY), 0o777)",
+        "os.chown(sys.argv[1], os.getuid(), os.getgid())",
+        "os.truncate(sys.argv[1], 0)",
+    ],
+)
+def test_not_even_the_mode_of_a_file_changes(house: Path, attack: str) -> None:
+    # the film itself may be read, yet nothing else
+    secret = house / "secret"
+    secret.chmod(0o600)
+    assert is_refused(boxed(attack, secret, readable=(secret,)))
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert secret.read_text() == "a key"
+    assert free(attack, secret) == "done"
+
+
+# -- other processes
+
+
+@needs_landlock
+@pytest.mark.parametrize("name", ["environ", "maps", "mem"])
+def test_it_looks_into_no_other_process(
+    victim: subprocess.Popen[bytes], name: str
+) -> None:
+    attack = "open(f'/proc/{sys.argv[1]}/{sys.argv[2]}', 'rb').read(0)"
+    for pid in (victim.pid, os.getpid()):
+        if free(attack, pid, name) != "done":
+            pytest.skip("this machine forbids it to everybody (ptrace_scope)")
+        assert is_refused(boxed(attack, pid, name))
+
+
+_TRACE = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.ptrace(16, int(sys.argv[1]), 0, 0):  # PTRACE_ATTACH
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+"""
+
+
+@pytest.mark.skipif(
+    not (KERNEL.landlock_abi or KERNEL.forbids_calls), reason="nothing forbids it here"
+)
+def test_it_traces_no_other_process(victim: subprocess.Popen[bytes]) -> None:
+    assert is_refused(boxed(_TRACE, victim.pid))
+    assert is_refused(boxed(_TRACE, os.getpid()))
+    if free(_TRACE, victim.pid) != "done":
+        pytest.skip("this machine forbids it to everybody (ptrace_scope)")
+
+
+@pytest.mark.skipif(
+    not (KERNEL.landlock_abi >= 6 or KERNEL.forbids_calls), reason="nothing forbids it"
+)
+def test_it_signals_no_other_process(victim: subprocess.Popen[bytes]) -> None:
+    attack = "os.kill(int(sys.argv[1]), 15)"
+    assert is_refused(boxed(attack, os.getpid()))
+    assert is_refused(boxed(attack, victim.pid))
+    assert victim.poll() is None
+    assert free(attack, victim.pid) == "done"
+    assert victim.wait(10) == -signal.SIGTERM
+
+
+@needs_calls
+def test_it_changes_no_limits_of_others(victim: subprocess.Popen[bytes]) -> None:
+    attack = "import resource as r\nr.prlimit(int(sys.argv[1]), r.RLIMIT_CORE, (0, 0))"
+    before = resource.prlimit(victim.pid, resource.RLIMIT_CORE)
+    assert is_refused(boxed(attack, victim.pid))
+    assert resource.prlimit(victim.pid, resource.RLIMIT_CORE) == before
+    assert free(attack, victim.pid) == "done"
+
+
+# -- connections
+
+_TCP = "import socket\nsocket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)"
+_UDP = """
+import socket
+out = socket.socket(type=socket.SOCK_DGRAM)
+out.sendto(b'x', ('127.0.0.1', int(sys.argv[1])))
+"""
+_UNIX = """
+import socket
+socket.socket(socket.AF_UNIX).connect(sys.argv[1].replace('@', chr(0)))
+"""
+
+
+def listening(kind: str, folder: Path) -> tuple[socket.socket, str | int]:
+    if kind == "tcp":
+        server = socket.create_server(("127.0.0.1", 0))
+        return server, server.getsockname()[1]
+    if kind == "udp":
+        server = socket.socket(type=socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+        return server, server.getsockname()[1]
+    server = socket.socket(socket.AF_UNIX)
+    name = f"@lucarne-{os.getpid()}" if kind == "abstract" else f"{folder}/socket"
+    server.bind(name.replace("@", "\0"))
+    server.listen()
+    return server, name
+
+
+CONNECT = {"tcp": _TCP, "udp": _UDP, "path": _UNIX, "abstract": _UNIX}
+
+
+@needs_no_way_out
+@pytest.mark.parametrize("kind", CONNECT)
+def test_it_connects_to_nothing(tmp_path: Path, kind: str) -> None:
+    if kind == "path" and not KERNEL.forbids_calls:
+        pytest.skip("without a seccomp filter, sockets in the file system stay open")
+    server, address = listening(kind, tmp_path)
+    with server:
+        refused = boxed(CONNECT[kind], address, writable=(tmp_path,))
+        assert refused.returncode == 1
+        assert b"done" not in refused.stdout
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.recv(1) if kind == "udp" else server.accept()
+        assert free(CONNECT[kind], address) == "done"
+
+
+# Each measure alone, as the launcher uses it: one may be missing on another machine.
+ALONE = {
+    "namespace": "assert launch.leave_network(libc)",
+    "paths": "assert launch.restrict_paths("
+    "libc, executable=[sys.base_prefix], readable=[], writable=[])",
+    "calls": "assert calls.forbid_calls(libc, may_fork=False)",
+}
+
+
+def alone(measure: str, attack: str, *args: object) -> str:
+    prefix = (
+        f"sys.path.append({str(SOURCE)!r})\n"
+        "import ctypes, socket\n"
+        "from lucarne_engine import calls, launch\n"
+        f"libc = ctypes.CDLL(None, use_errno=True)\n{measure}\n"
+    )
+    return free(prefix + attack, *args)
+
+
+@pytest.mark.parametrize(
+    ("measure", "kind", "has_it"),
+    [
+        ("namespace", "tcp", KERNEL.has_no_network),
+        ("namespace", "udp", KERNEL.has_no_network),
+        ("namespace", "abstract", KERNEL.has_no_network),
+        ("paths", "tcp", KERNEL.landlock_abi >= 4),
+        ("paths", "abstract", KERNEL.landlock_abi >= 6),
+        *(("calls", kind, KERNEL.forbids_calls) for kind in CONNECT),
+    ],
+)
+def test_each_wall_stands_alone(
+    tmp_path: Path, measure: str, kind: str, has_it: bool
+) -> None:
+    if not has_it:
+        pytest.skip("this kernel has not the feature")
+    server, address = listening(kind, tmp_path)
+    with server:
+        assert alone("", CONNECT[kind], address) == "done"
+        assert alone(ALONE[measure], CONNECT[kind], address) != "done"
+
+
+# -- more and more
+
+
+_FORKS = f"""
+import time
+made = 0
+for _ in range({MANY}):
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)
+        time.sleep(60)
+        os._exit(0)
+    made += 1
+"""
+
+
+@needs_calls
+def test_it_makes_no_processes() -> None:
+    assert len(free(_FORKS).split()) > MANY / 2
+    assert is_refused(boxed(_FORKS))
+    with_exec = "os.posix_spawn('/bin/true', ['true'], {})"
+    assert free(with_exec) == "done"
+    assert is_refused(boxed(with_exec))
+
+
+def test_processes_that_are_allowed_end_with_the_first() -> None:
+    finished = boxed(_FORKS, may_fork=True)
+    pids = [int(line) for line in finished.stdout.split() if line != b"done"]
+    assert len(pids) > 3
+    for pid in pids:
+        wait_until_gone(pid)
+
+
+_LEAVES = """
+import time
+if os.fork():
+    os.wait()
+else:
+    try:
+        os.setsid()
+        print('left')
+    except PermissionError:
+        print('stayed')
+    if pid := os.fork():
+        print(pid, flush=True)
+        os._exit(0)
+    os.closerange(0, 3)
+    time.sleep(60)
+"""
+
+
+@needs_calls
+def test_nothing_outlives_the_group() -> None:
+    how, pid, _ = free(_LEAVES).split()
+    assert how == "left"
+    assert is_running(int(pid))
+    os.kill(int(pid), signal.SIGKILL)
+    how, pid, _ = boxed(_LEAVES, may_fork=True).stdout.decode().split()
+    assert how == "stayed"
+    wait_until_gone(int(pid))
+
+
+@needs_calls
+def test_there_is_no_memory_that_nobody_counts() -> None:
+    attack = "os.write(os.memfd_create('x'), bytes(1000))"
+    assert free(attack) == "done"
+    assert is_refused(boxed(attack))
