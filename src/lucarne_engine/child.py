@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from lucarne_engine.errors import EncoderError
+from lucarne_engine.written import Written
 
 # True or None: a sign of life; False: the line says that nothing has moved.
 OnLine = Callable[[str], bool | None]
@@ -25,6 +26,7 @@ TICK_S: Final = 0.1  # how late a cancel, a stall or a time limit is seen at mos
 _GRACE_S: Final = 1.0  # between terminate and kill
 _TAIL_BYTES: Final = 8192  # of standard error
 _MAX_STDOUT: Final = 512 << 20
+_MEMORY: Final = ("VmHWM", "RssAnon", "RssShmem")  # of /proc/<pid>/status, in KiB
 
 
 class Child:
@@ -38,6 +40,7 @@ class Child:
         stdin: bytes | None,
         on_line: OnLine | None,
         is_asked_more: bool = False,
+        written: Written,
     ) -> None:
         """``is_asked_more``: its input stays open for what :meth:`say` adds."""
         self.pid = pid
@@ -49,6 +52,8 @@ class Child:
         self.stderr = bytearray()
         self.usage: resource.struct_rusage | None = None
         self.returncode: int | None = None
+        self.written = written
+        self.tasks = self.resident_bytes = 0  # private and shared memory, no files
         self.peak_kib = 0
         self.cpu_ticks = -1
         self._input = pipes[0]
@@ -137,7 +142,8 @@ class Child:
     # -- life
 
     def look(self) -> None:
-        """Note CPU time and memory where the system shows them (Linux)."""
+        """Note what it has written; CPU time and memory where Linux shows them."""
+        self.written.look(self.pid)
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text("latin-1")
             status = Path(f"/proc/{self.pid}/status").read_text("latin-1")
@@ -147,9 +153,14 @@ class Child:
         if ticks > self.cpu_ticks and self.on_line is None:
             self.alive_at = time.monotonic()
         self.cpu_ticks = ticks
-        for line in status.splitlines():
-            if line.startswith("VmHWM:"):
-                self.peak_kib = max(self.peak_kib, int(line.split()[1]))
+        fields = {
+            key: value
+            for key, _, value in (line.partition(":") for line in status.splitlines())
+        }
+        kib = {key: int(fields.get(key, "0").split()[0]) for key in _MEMORY}
+        self.peak_kib = max(self.peak_kib, kib["VmHWM"])
+        self.resident_bytes = (kib["RssAnon"] + kib["RssShmem"]) * 1024
+        self.tasks = int(fields.get("Threads", "0"))
 
     def has_ended(self) -> bool:
         """Whether it ended; what it left running is killed before it is reaped."""

@@ -109,6 +109,33 @@ def leave_network(libc: ctypes.CDLL) -> bool:
     return True
 
 
+def count_tasks() -> int:
+    """How many threads the processes of this account have."""
+    count, user = 0, os.getuid()
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        with suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:  # noqa: PTH116
+                # a folder has a link from each folder in it, beside its usual two
+                count += os.stat(f"/proc/{name}/task").st_nlink - 2  # noqa: PTH116
+    return count
+
+
+def limit_tasks(most: int) -> bool:
+    """Limit processes and threads; root is above this limit (kernel/fork.c).
+
+    The kernel counts all that the account has, since 5.14 only those in its user
+    namespace if that is a new one. What is present is allowed for in any case.
+    """
+    most += count_tasks()
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        return os.getuid() != 0
+    return False
+
+
 def landlock_abi(libc: ctypes.CDLL) -> int:
     """The kernel's landlock version, 0 when there is none."""
     return max(0, int(libc.syscall(_CREATE_RULESET, None, 0, 1)))
@@ -204,6 +231,7 @@ def main(argv: list[str]) -> None:
     if sys.platform == "linux":
         libc, calls = _libc(), _calls()  # soon our own files will be out of sight
         report["dies_with_parent"] = die_with(int(one["parent"]), libc)
+        report["limits_tasks"] = limit_tasks(int(one["tasks"]))
         report["has_no_network"] = leave_network(libc)
         report["landlock_abi"] = restrict_paths(
             libc, executable=many["x"], readable=many["r"], writable=many["w"]

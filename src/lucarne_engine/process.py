@@ -32,6 +32,7 @@ from typing import Final
 from lucarne_engine.child import TICK_S, Child, OnLine
 from lucarne_engine.errors import Cancelled, EncoderError
 from lucarne_engine.launch import CANNOT_START
+from lucarne_engine.written import Written
 
 _GIB: Final = 1 << 30
 _LAUNCH: Final = Path(__file__).with_name("launch.py")
@@ -52,7 +53,10 @@ class Limits:
     stall_s: int = 120  # without a sign of life
     memory_bytes: int = 6 * _GIB  # private writable memory
     file_bytes: int = 64 * _GIB  # of each file it writes
+    folder_bytes: int = 64 * _GIB  # of all that it adds to its folders
+    folder_files: int = 500_000
     open_files: int = 256
+    tasks: int = 4096  # threads; with ``may_fork`` processes too
     nice: int = 5
 
 
@@ -86,6 +90,7 @@ class SandboxReport:
     has_no_network: bool = False  # in an empty network namespace
     forbids_calls: bool = False  # of ``lucarne_engine.calls``
     dies_with_parent: bool = False
+    limits_tasks: bool = False  # by the kernel; we watch in any case
     limits: tuple[str, ...] = ()  # of cpu, file, files, core, memory
 
 
@@ -109,6 +114,7 @@ def _launcher(sandbox: Sandbox, limits: Limits, executable: Sequence[str]) -> li
         f"memory={limits.memory_bytes}",
         f"file={limits.file_bytes}",
         f"files={limits.open_files}",
+        f"tasks={limits.tasks}",
         "core=0",
     ]
     given += ["may_fork=1"] if sandbox.may_fork else []
@@ -180,6 +186,7 @@ class Running:
             stdin=stdin,
             on_line=on_line,
             is_asked_more=is_asked_more,
+            written=Written(sandbox.writable),
         )
 
     def watch(
@@ -205,8 +212,11 @@ class Running:
             if now - looked > TICK_S:
                 looked = now
                 child.look()
+                _raise_for_excess(child, limits)
                 if now - child.alive_at > limits.stall_s:
                     raise EncoderError("stalled", f"no progress for {limits.stall_s} s")
+        child.written.look(child.pid, is_last=True)
+        _raise_for_excess(child, limits)
         if child.returncode is not None:
             child.drain()
 
@@ -230,6 +240,18 @@ class Running:
         )
         _raise_for(finished, self._limits)
         return finished
+
+
+def _raise_for_excess(child: Child, limits: Limits) -> None:
+    """What no rlimit counts, or not for everybody."""
+    written = child.written
+    if written.bytes > limits.folder_bytes or written.files > limits.folder_files:
+        what = f"{written.bytes} bytes in {written.files} files"
+        raise EncoderError("disk_full", f"it wrote more than it may: {what}")
+    if child.resident_bytes > limits.memory_bytes:
+        raise EncoderError("out_of_memory", f"{child.resident_bytes} bytes")
+    if child.tasks > limits.tasks:
+        raise EncoderError("encoder_failed", f"more than {limits.tasks} threads")
 
 
 def _run_to_its_end(running: Running) -> Finished:

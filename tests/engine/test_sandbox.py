@@ -19,7 +19,10 @@ from pathlib import Path
 import pytest
 
 from lucarne_engine import process
+from lucarne_engine.child import Child
+from lucarne_engine.errors import EncoderError
 from lucarne_engine.process import Limits, Sandbox
+from tests.engine.films import film
 from tests.engine.test_process import (
     KERNEL,
     is_running,
@@ -362,6 +365,43 @@ def test_processes_that_are_allowed_end_with_the_first() -> None:
         wait_until_gone(pid)
 
 
+_THREADS = """
+import threading
+stop = threading.Event()
+for _ in range(300):
+    threading.Thread(target=stop.wait, args=(3,), daemon=True).start()
+stop.wait(float(sys.argv[1]))
+"""
+
+
+def told(attack: str, *args: object, limits: Limits) -> str:
+    """Its error, ours or the kernel's: either may be quicker."""
+    try:
+        return boxed(attack, *args, limits=limits).stderr_tail
+    except EncoderError as error:
+        return str(error)
+
+
+def test_threads_are_counted() -> None:
+    assert b"done" in boxed(_THREADS, 0.3).stdout
+    error = told(_THREADS, 3, limits=Limits(tasks=50))  # the kernel lets root pass
+    assert "more than 50 threads" in error or "can't start new thread" in error
+
+
+def test_the_kernel_counts_threads_of_ordinary_accounts() -> None:
+    attack = """
+import threading
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(54321)
+    os.setuid(54321)
+"""
+    plain = attack + _THREADS
+    limited = attack + "assert launch.limit_tasks(50)\n" + _THREADS
+    assert alone("", plain, 0) == "done"
+    assert alone("", limited, 0) != "done"
+
+
 _LEAVES = """
 import time
 if os.fork():
@@ -391,8 +431,118 @@ def test_nothing_outlives_the_group() -> None:
     wait_until_gone(int(pid))
 
 
+# -- disk, memory, time
+
+
+_ONE_FILE = "open(sys.argv[1] + '/big', 'wb').write(bytes(60_000_000))"
+_MANY_FILES = f"""
+import time
+for number in range({MANY}):
+    open(f'{{sys.argv[1]}}/{{number}}', 'wb').write(bytes(1_000_000))
+"""
+_DELETED = """
+import time
+with open(sys.argv[1] + '/gone', 'wb') as file:
+    os.unlink(file.name)
+    file.write(bytes(60_000_000))
+    file.flush()
+    time.sleep(5)
+"""
+_EMPTY_FILES = """
+for number in range(3000):
+    open(f'{sys.argv[1]}/{number}', 'wb').close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("attack", "limits"),
+    [
+        (_ONE_FILE, Limits(file_bytes=20 * MB)),
+        (_ONE_FILE, Limits(folder_bytes=20 * MB)),
+        (_MANY_FILES, Limits(folder_bytes=20 * MB)),
+        (_DELETED, Limits(folder_bytes=20 * MB)),
+        (_EMPTY_FILES, Limits(folder_files=1000)),
+    ],
+    ids=["one", "one-counted", "many", "deleted", "empty"],
+)
+def test_it_does_not_fill_the_disk(tmp_path: Path, attack: str, limits: Limits) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    assert b"done" in boxed(attack, first, writable=(first,)).stdout
+    with pytest.raises(EncoderError) as caught:
+        boxed(attack, second, limits=limits, writable=(second,))
+    assert caught.value.code == "disk_full"
+
+
+def test_what_was_there_before_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "before").write_bytes(bytes(30 * MB))
+    attack = "open(sys.argv[1] + '/new', 'wb').write(bytes(10_000_000))"
+    limits = Limits(folder_bytes=20 * MB)
+    assert (
+        b"done" in boxed(attack, tmp_path, limits=limits, writable=(tmp_path,)).stdout
+    )
+
+
+_SHARED = """
+import mmap, time
+shared = mmap.mmap(-1, 400_000_000)
+for at in range(0, len(shared), 4096):
+    shared[at] = 1
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_shared_memory_counts_too() -> None:
+    assert b"done" in boxed(_SHARED, 0).stdout
+    with pytest.raises(EncoderError) as caught:
+        boxed(_SHARED, 5, limits=Limits(memory_bytes=200 << 20))
+    assert caught.value.code == "out_of_memory"
+
+
 @needs_calls
 def test_there_is_no_memory_that_nobody_counts() -> None:
     attack = "os.write(os.memfd_create('x'), bytes(1000))"
     assert free(attack) == "done"
     assert is_refused(boxed(attack))
+
+
+def test_cpu_time_ends_for_who_does_not_listen() -> None:
+    attack = (
+        "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile 1: pass"
+    )
+    with pytest.raises(EncoderError) as caught:
+        boxed(attack, limits=Limits(cpu_s=1, wall_s=120))
+    assert caught.value.code == "out_of_time"
+
+
+# -- and yet it works
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        "-c:v libx264 -preset ultrafast -threads 40",
+        "-c:v libsvtav1 -preset 12 -svtav1-params lp=6",
+    ],
+)
+def test_encoders_have_their_threads(
+    tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = [0]
+    plain = Child.look
+
+    def look(child: Child) -> None:
+        plain(child)
+        seen.append(child.tasks)
+
+    monkeypatch.setattr(Child, "look", look)
+    out = tmp_path / "out.mp4"
+    finished = process.ffmpeg(
+        ["-i", film("h264_aac"), *encoder.split(), out],
+        sandbox=Sandbox(readable=(film("h264_aac"),), writable=(tmp_path,)),
+        limits=Limits(tasks=200),
+    )
+    assert finished.returncode == 0
+    assert out.stat().st_size > 10_000
+    assert max(seen) > 20
