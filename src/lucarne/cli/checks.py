@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from lucarne.cli import sandbox_check
 from lucarne.cli.check import ERROR, OK, WARNING, Finding, Look
 from lucarne.core import clock, conf
 
@@ -105,32 +106,6 @@ def _ffmpeg_says(named: str) -> tuple[list[str], Path]:
         reason = done.stderr_tail.strip().splitlines()[-1:] or ["it said nothing"]
         raise OSError(reason[0])
     return lines, path
-
-
-def _sandbox() -> Iterator[Finding]:
-    from lucarne_engine import process
-
-    report = process.sandbox_report()
-    lacks = []
-    if not report.landlock_abi:
-        lacks.append("files cannot be locked away (no landlock)")
-    if not report.has_no_network:
-        lacks.append("the network cannot be cut")
-    if lacks:
-        yield Finding(
-            id="sandbox",
-            level=WARNING,
-            sentence="What opens films runs with fewer walls than on other machines: "
-            + "; ".join(lacks)
-            + ".",
-            remedy="Take films from people you trust, or run on Linux 5.13 or newer.",
-        )
-    else:
-        yield Finding(
-            id="sandbox",
-            level=OK,
-            sentence="What opens films has no network and sees no other files.",
-        )
 
 
 def _database() -> Iterator[Finding]:
@@ -254,5 +229,5 @@ def _newest_change() -> datetime | None:
 
 
 LOOKS: Final[tuple[Look, ...]] = (
-    _data_folder, _disk, _clock, _ffmpeg, _sandbox, _database, _jobs,
+    _data_folder, _disk, _clock, _ffmpeg, sandbox_check.sandbox, _database, _jobs,
 )  # fmt: skip
