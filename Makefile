@@ -4,6 +4,7 @@
 #   make test                            everything that must hold
 #   make lint                            the quick part of it
 #   make bench-pages, bench-start, bench-publish, bench-encode   measurements
+#   make fuzz-media [ARGS="--count 500"]  damaged films through the engine
 #   make docs                            write the generated reference pages
 #   make clean                           remove what was made, never the data
 
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	&& { echo $$p; exit; }; done; echo python3)
 BIN := .venv/bin
 
-.PHONY: run test lint bench-pages bench-start bench-publish bench-encode docs clean
+.PHONY: run test lint bench-pages bench-start bench-publish bench-encode fuzz-media docs clean
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
@@ -45,6 +46,10 @@ bench-publish:
 bench-encode:
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m bench.encode $(ARGS)
+
+fuzz-media:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python -m bench.fuzz_media $(ARGS)
 
 docs:
 	@$(PYTHON) tools/bootstrap.py test
