@@ -25,6 +25,8 @@ from types import ModuleType
 CANNOT_START = 127  # exit status when the program is not there
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_CAPABILITIES_V3 = 0x20080522  # <linux/capability.h>, as the next
+_DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER = 1 << 1, 1 << 2, 1 << 3
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
@@ -136,6 +138,23 @@ def limit_tasks(most: int) -> bool:
     return False
 
 
+def drop_capabilities(libc: ctypes.CDLL) -> bool:
+    """Leave root nothing but its access to files; others have nothing to lose.
+
+    With more it could lift its own limits. What is dropped does not come back with
+    the program that it becomes: restrict_paths and forbid_calls see to that
+    (PR_SET_NO_NEW_PRIVS), and so do we.
+    """
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: low, then high
+    if libc.capget(header, sets) != 0:
+        return False
+    keep = _DAC_OVERRIDE | _DAC_READ_SEARCH | _FOWNER
+    kept = [value & keep if place < 3 else 0 for place, value in enumerate(sets)]
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return bool(libc.capset(header, (ctypes.c_uint32 * 6)(*kept)) == 0)
+
+
 def landlock_abi(libc: ctypes.CDLL) -> int:
     """The kernel's landlock version, 0 when there is none."""
     return max(0, int(libc.syscall(_CREATE_RULESET, None, 0, 1)))
@@ -233,6 +252,7 @@ def main(argv: list[str]) -> None:
         report["dies_with_parent"] = die_with(int(one["parent"]), libc)
         report["limits_tasks"] = limit_tasks(int(one["tasks"]))
         report["has_no_network"] = leave_network(libc)
+        report["drops_rights"] = drop_capabilities(libc)
         report["landlock_abi"] = restrict_paths(
             libc, executable=many["x"], readable=many["r"], writable=many["w"]
         )

@@ -89,6 +89,7 @@ class SandboxReport:
     landlock_abi: int = 0  # 0: paths are not restricted
     has_no_network: bool = False  # in an empty network namespace
     forbids_calls: bool = False  # of ``lucarne_engine.calls``
+    drops_rights: bool = False  # root's, all but its access to files
     dies_with_parent: bool = False
     limits_tasks: bool = False  # by the kernel; we watch in any case
     limits: tuple[str, ...] = ()  # of cpu, file, files, core, memory

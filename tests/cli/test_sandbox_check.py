@@ -14,6 +14,7 @@ ALL = SandboxReport(
     landlock_abi=7,
     has_no_network=True,
     forbids_calls=True,
+    drops_rights=True,
     dies_with_parent=True,
     limits_tasks=True,
     limits=("cpu", "file", "files", "core", "memory"),
@@ -37,6 +38,7 @@ def test_a_machine_with_everything_is_well() -> None:
             {"forbids_calls": False, "has_no_network": False},
             {"sandbox-calls", "sandbox-network"},
         ),
+        ({"drops_rights": False}, {"sandbox-rights"}),
         ({"dies_with_parent": False}, {"sandbox-orphans"}),
         ({"limits": ("cpu", "file", "files", "core")}, {"sandbox-limits"}),
         ({"limits_tasks": False}, set()),  # there are no new processes
@@ -59,7 +61,7 @@ def test_a_machine_with_nothing_says_so() -> None:
     first, *rest = sandbox_check.judge(SandboxReport())
     assert "no walls" in first.sentence
     assert {finding.id.partition("-")[2] for finding in rest} == {
-        "files", "network", "calls", "orphans", "limits", "tasks",
+        "files", "network", "calls", "rights", "orphans", "limits", "tasks",
     }  # fmt: skip
 
 

@@ -507,6 +507,38 @@ def test_there_is_no_memory_that_nobody_counts() -> None:
     assert is_refused(boxed(attack))
 
 
+needs_drop = pytest.mark.skipif(
+    not KERNEL.drops_rights, reason="root keeps its rights here"
+)
+_RIGHTS = """
+status = open('/proc/self/status').read()
+print(*(line.split()[1] for line in status.splitlines() if line[:3] == 'Cap'))
+"""
+
+
+@needs_drop
+def test_root_has_no_rights_but_to_files() -> None:
+    held = boxed(_RIGHTS).stdout.decode().splitlines()[0].split()
+    inheritable, permitted, effective, _bounding, ambient = (int(x, 16) for x in held)
+    assert (inheritable | permitted | effective | ambient) & ~0b1110 == 0
+    attack = "import socket\nsocket.sethostname(socket.gethostname())"
+    assert is_refused(boxed(attack))
+    if os.getuid() == 0 and free(attack) != "done":
+        pytest.skip("this root may not either")
+
+
+@needs_drop
+@pytest.mark.parametrize("limit", ["CPU", "FSIZE", "DATA"])
+def test_it_cannot_lift_its_limits(limit: str) -> None:
+    attack = "import resource as r\nkind = getattr(r, 'RLIMIT_' + sys.argv[1])\n"
+    attack += "most = r.getrlimit(kind)[1]\n"
+    attack += "r.setrlimit(kind, (most, most * 2 if most > 0 else most))"
+    assert free(attack, limit) == "done"
+    refused = boxed(attack, limit)
+    assert "not allowed to raise maximum limit" in refused.stderr_tail
+    assert b"done" not in refused.stdout
+
+
 def test_cpu_time_ends_for_who_does_not_listen() -> None:
     attack = (
         "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile 1: pass"

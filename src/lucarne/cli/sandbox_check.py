@@ -52,6 +52,8 @@ def _held(report: SandboxReport) -> Iterator[str]:
             "opens no sockets, starts no processes and touches no others "
             "(forbidden system calls)"
         )
+    if report.drops_rights:
+        yield "has no rights of root's but to files"
     if report.dies_with_parent:
         yield "ends with Lucarne"
     if names := [words for key, words in _LIMITS.items() if key in report.limits]:
@@ -88,6 +90,13 @@ def _missing_walls(report: SandboxReport) -> Iterator[Finding]:
             "6, and leave processes behind: no system call is forbidden here.",
             remedy="Run Linux on x86-64 or AArch64 with a 64-bit Python and seccomp "
             "filters (CONFIG_SECCOMP_FILTER)." + _TRUST,
+        )
+    if not report.drops_rights:
+        yield Finding(
+            id="sandbox-rights",
+            level=WARNING,
+            sentence="Where Lucarne runs as root, what opens films has root's rights.",
+            remedy="Run Lucarne under an account of its own, not as root.",
         )
     if not report.dies_with_parent:
         yield Finding(
