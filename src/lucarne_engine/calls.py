@@ -7,7 +7,7 @@ workers need none of it; a call of this list fails with EPERM, as if forbidden b
 permission.
 
 Numbers: <asm/unistd_64.h> for x86-64, <asm-generic/unistd.h> for AArch64. Format:
-Documentation/userspace-api/seccomp_filter.rst. Imported by ``launch.py``, so that
+Documentation/userspace-api/seccomp_filter.rst. Imported by the launcher, so that
 only the standard library may be used here.
 """
 

@@ -1,10 +1,10 @@
 """What stands between the house and a child process: it locks the door, then leaves.
 
-``python -I -S -B launch.py key=value … -- program argument …`` limits itself (nice,
+``main(["key=value", …, "--", program, argument, …])`` limits itself (nice,
 rlimits, no network, landlock, forbidden system calls, death with the parent) and
 becomes the program, or, with ``module=name``, runs a Python module in its own
-interpreter. Only :mod:`lucarne_engine.process` starts it. Standard library alone,
-few imports: all of it costs about 25 ms.
+interpreter. Only :mod:`lucarne_engine.process` starts it. Few imports, none but of
+the standard library and :mod:`lucarne_engine.calls`: all of it costs about 25 ms.
 
 Whatever the kernel does not offer is left out silently; ``report=1`` prints what is
 in force. Landlock: Documentation/userspace-api/landlock.rst of Linux; the system
@@ -20,7 +20,8 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from types import ModuleType
+
+from lucarne_engine import calls
 
 CANNOT_START = 127  # exit status when the program is not there
 
@@ -128,13 +129,15 @@ def limit_tasks(most: int) -> bool:
     The kernel counts all that the account has, since 5.14 only those in its user
     namespace if that is a new one. What is present is allowed for in any case.
     """
+    if os.getuid() == 0:
+        return False
     most += count_tasks()
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
-        return os.getuid() != 0
+        return True
     return False
 
 
@@ -206,15 +209,6 @@ def restrict_paths(
     return abi if done else 0
 
 
-def _calls() -> ModuleType:
-    # -I left our own package out. It goes last: nothing of ours hides a standard module.
-    here = os.path.abspath(__file__)  # noqa: PTH100
-    sys.path.append(os.path.dirname(os.path.dirname(here)))  # noqa: PTH120
-    from lucarne_engine import calls  # noqa: PLC0415
-
-    return calls
-
-
 def _print(report: Mapping[str, object]) -> None:
     import json  # noqa: PLC0415 - `lucarne check` alone needs it
 
@@ -248,7 +242,7 @@ def main(argv: list[str]) -> None:
     limits = set_limits({k: int(v) for k, v in one.items() if k in _LIMITS})
     report: dict[str, object] = {"limits": limits}
     if sys.platform == "linux":
-        libc, calls = _libc(), _calls()  # soon our own files will be out of sight
+        libc = _libc()
         report["dies_with_parent"] = die_with(int(one["parent"]), libc)
         report["limits_tasks"] = limit_tasks(int(one["tasks"]))
         report["has_no_network"] = leave_network(libc)
@@ -270,7 +264,3 @@ def main(argv: list[str]) -> None:
         except OSError as error:
             print(f"lucarne-launch: {argv[cut + 1]}: {error}", file=sys.stderr)  # noqa: T201
             os._exit(CANNOT_START)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

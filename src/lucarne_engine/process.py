@@ -35,7 +35,12 @@ from lucarne_engine.launch import CANNOT_START
 from lucarne_engine.written import Written
 
 _GIB: Final = 1 << 30
-_LAUNCH: Final = Path(__file__).with_name("launch.py")
+# Not as a file of its own, which Python would compile anew for each process.
+_LAUNCH: Final = (
+    "import sys; sys.path.append(sys.argv[1]);"
+    " from lucarne_engine.launch import main; main(sys.argv[2:])"
+)
+_HOME: Final = str(Path(__file__).resolve().parents[1])
 _SYSTEM_PATHS: Final = ("/usr", "/lib", "/lib64", "/bin", "/opt/homebrew")
 _SYSTEM_FILES: Final = (
     "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
@@ -125,7 +130,7 @@ def _launcher(sandbox: Sandbox, limits: Limits, executable: Sequence[str]) -> li
     given += [f"w={path.resolve()}" for path in sandbox.writable]
     # -I: no PYTHON* variables, no user folder. -S: no site, which would double the
     # time. -B: nothing may be written anyway.
-    return [sys.executable, "-I", "-S", "-B", str(_LAUNCH), *given]
+    return [sys.executable, "-I", "-S", "-B", "-c", _LAUNCH, _HOME, *given]
 
 
 def _raise_for(finished: Finished, limits: Limits) -> None:
