@@ -30,6 +30,7 @@ from lucarne_engine.probe.wholeness import Wholeness
 
 _MOST_AUDIO_TRACKS: Final = 32
 _LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
+_SLOWEST, _FASTEST = Fraction(1), Fraction(60)  # pictures a second that are planned
 # So much of a film's end may be silent before anybody is told.
 _SILENT_END_S: Final = 2
 _SILENT_END_SHARE: Final = Fraction(1, 10)
@@ -110,6 +111,12 @@ class _Examination:
         ):
             raise SourceError("absurd_dimensions", f"{width}x{height}")
 
+    def _check_length(self, duration: Fraction, picture: VideoStream | None) -> None:
+        """A plan has a picture for each moment of the film, also where none came."""
+        rate = min(max(picture.frame_rate, _SLOWEST), _FASTEST) if picture else _SLOWEST
+        if duration * rate > self.limits.max_decoded_frames:
+            raise SourceError("too_long", f"{float(duration):.0f} s by its time stamps")
+
     # -- refusals
 
     def _no_packets(self, video: AvVideo) -> SourceError:
@@ -146,6 +153,7 @@ class _Examination:
         if picture is not None:
             ends.append(picture.start + picture.duration)
         duration = max(ends)
+        self._check_length(duration, picture)
         declared = Fraction(self.container.duration or 0, av.time_base)
         problems += self._length_problems(reader, duration, declared)
         problems += _sound_length_problems(picture, tracks)

@@ -94,6 +94,17 @@ def test_sound_that_no_decoder_knows_is_refused(tmp_path: Path) -> None:
     assert refusal(unknown) == "unsupported_codec"
 
 
+def test_a_film_that_would_last_for_weeks_is_refused(tmp_path: Path) -> None:
+    data = bytearray(film("video_only").read_bytes().replace(b"edts", b"free"))
+    timescale = data.index(b"mdhd") + 16  # ISO/IEC 14496-12 8.4.2
+    data[timescale : timescale + 4] = (1).to_bytes(4, "big")
+    delta = data.index(b"stts") + 16  # of the first entry, 8.6.1.2
+    data[delta : delta + 4] = (30_000).to_bytes(4, "big")
+    endless = tmp_path / "endless.mp4"
+    endless.write_bytes(data)
+    assert refusal(endless) == "too_long"
+
+
 def check_sense(report: SourceReport) -> None:
     """What holds of every report."""
     assert report.duration > 0
