@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench.fuzz_media import fuzz
-from bench.mutate import MUTATIONS, mutant
+from bench.mutate import MUTATIONS, Mutant, mutant
 
 from tests.engine.films import film
 
@@ -49,3 +49,19 @@ def test_what_breaks_down_is_kept_and_named(
     assert summary.failures
     assert "ZeroDivisionError" in summary.failures[0]
     assert len(list(tmp_path.iterdir())) == len(summary.failures)
+
+
+def test_a_hang_of_ours_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object, **__: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("bench.fuzz_media.make_plan", endless)
+    monkeypatch.setattr("bench.fuzz_media._WALL_S", 1)
+    monkeypatch.setattr("bench.fuzz_media._LATE_S", 1)
+    whole = Mutant("whole.wav", (), film("wav").read_bytes())
+    monkeypatch.setattr("bench.fuzz_media.mutant", lambda *_, **__: whole)
+    summary = fuzz([film("wav")], seed=1, count=1, begin=1, keep=tmp_path)
+    assert "it took more than 3 s" in summary.failures[0]
