@@ -222,6 +222,8 @@ def rows_of(video_id: str, media: str, *, middle: int) -> list[Row]:
     page, door, known, member = App(), Media(), Media(), sign_in()
     watch, manifest = f"/watch/{video_id}", f"{media}/plan/h264-720/index.m3u8"
     return [
+        # What Django itself takes for a page without rows and template.
+        Row(name="robots.txt", ask=lambda: page("/robots.txt"), has_goal=False),
         Row(name="home", ask=lambda: page("/")),
         Row(name="home, halfway", ask=lambda: page(f"/?page={middle}"), has_goal=False),
         Row(name="channel", ask=lambda: page("/c/channel-3")),
