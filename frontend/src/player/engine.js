@@ -160,8 +160,16 @@ export class Engine {
   #fixLevel() {
     const hls = this.#hls;
     if (!this.fixedHeight) return;
-    const index = hls.levels.findLastIndex((level) => shortSide(level) <= this.fixedHeight);
+    const index = this.#best((level) => shortSide(level) <= this.fixedHeight);
     hls.loadLevel = Math.max(0, index);
+  }
+
+  /** The best level that fits, of the codec that plays: another one costs more, and a new decoder. */
+  #best(fits) {
+    const { levels, currentLevel, firstLevel } = this.#hls;
+    const codec = (levels[currentLevel] ?? levels[firstLevel])?.codecSet;
+    const same = levels.findLastIndex((level) => fits(level) && level.codecSet === codec);
+    return same >= 0 ? same : levels.findLastIndex(fits);
   }
 
   /** Qualities from best to least: [{height, label}]; none where the browser chooses alone. */
@@ -185,7 +193,7 @@ export class Engine {
     const hls = this.#hls;
     this.fixedHeight = height;
     if (!hls) return;
-    const index = height ? hls.levels.findLastIndex((level) => shortSide(level) === height) : -1;
+    const index = height ? this.#best((level) => shortSide(level) === height) : -1;
     // At once when nothing moves; at the next segment when somebody watches.
     if (height && this.#video.paused) this.#changeAtOnce(index);
     else hls.nextLevel = index;
