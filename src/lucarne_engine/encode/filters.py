@@ -18,6 +18,11 @@ from lucarne_engine.probe.report import SourceReport, VideoStream
 # A screen of 100 cd/m² shows what HDR calls white at 203 (ITU-R BT.2408 clause 3.1).
 HDR_WHITE: Final = 203
 SCALER: Final = "flags=bicubic"
+# From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
+# into a darker green (124, 129, 128).
+EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
+# Matrices that a filter changes into BT.709 in 8 bits without loss.
+CONVERTED: Final = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     ":range=tv:field_mode=prog"
@@ -87,7 +92,7 @@ def still(report: SourceReport, plan: Plan, width: int, height: int) -> str:
     colors = f"in_color_matrix={matrix}:out_color_matrix=bt601:out_range=pc"
     chain = [
         *_colors(video, plan, stored),
-        f"scale={stored[0]}:{stored[1]}:{SCALER}:{colors}",
+        f"scale={stored[0]}:{stored[1]}:{EXACT_SCALER}:{colors}",
         "format=yuvj420p",
         *_turned(plan),
         "setsar=1",
@@ -103,7 +108,7 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     if video.has_alpha:
         # color times alpha is the picture over black
         black = "format=gbrap,premultiply=inplace=1,format=gbrp"
-        return [f"scale={width}:{height}:{SCALER}", black]
+        return [f"scale={width}:{height}:{EXACT_SCALER}", black]
     return []
 
 
@@ -130,17 +135,32 @@ def _tone_mapped(width: int, height: int) -> list[str]:
 def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     """Scale to ``width`` x ``height`` square pixels as shown, BT.709, 8 bits 4:2:0."""
     stored = stored_size(plan, width, height)
-    colors = (
-        f"in_color_matrix={_matrix(video, plan)}:out_color_matrix=bt709:out_range=tv"
-    )
+    matrix = _matrix(video, plan)
+    scaler, ours = EXACT_SCALER, "bt709"
+    converted: list[str] = []
+    if plan.tone_map or video.color.matrix == "bt709" or matrix == "bt709":
+        scaler = SCALER
+    elif (own := video.color.matrix or matrix) in CONVERTED:
+        # twice as quick as the scaler, which darkens gray and makes it green besides
+        scaler, ours, converted = SCALER, own, [_to_bt709(own)]
+    colors = f"in_color_matrix={matrix}:out_color_matrix={ours}:out_range=tv"
     chain = [
-        f"scale={stored[0]}:{stored[1]}:{SCALER}:{colors}",
+        f"scale={stored[0]}:{stored[1]}:{scaler}:{colors}",
         "format=yuv420p",
+        *converted,
         *_turned(plan),
         "setsar=1",
         BT709,
     ]
     return ",".join(chain)
+
+
+def _to_bt709(matrix: str) -> str:
+    """Change the matrix alone: the curves of television differ by nothing to see."""
+    return (
+        f"colorspace=ispace={matrix}:space=bt709:iprimaries=bt709:primaries=bt709"
+        ":itrc=bt709:trc=bt709:irange=tv:range=tv:fast=1"
+    )
 
 
 def stored_size(plan: Plan, width: int, height: int) -> tuple[int, int]:

@@ -273,6 +273,33 @@ def test_hdr_is_mapped_to_sdr(tmp_path):
     assert 90 < green < 190
 
 
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("format=yuv420p", (126, 128, 128)),  # untagged and small: BT.601
+        ("format=yuv420p10", (126, 128, 128)),
+        ("format=yuv422p,setparams=colorspace=smpte170m", (126, 128, 128)),
+        ("format=yuv420p,setparams=colorspace=bt709", (126, 128, 128)),
+        ("format=yuv420p,setparams=colorspace=bt709:range=pc", (124, 128, 128)),
+        ("format=yuv420p,setparams=colorspace=bt2020nc", (126, 128, 128)),
+        ("format=rgb24", (126, 128, 128)),
+        ("format=rgba", (126, 128, 128)),
+    ],
+)
+def test_gray_stays_gray(named, shown, tmp_path):
+    """Half gray, 126 of 16 to 235, whatever the matrix and the range it came in."""
+    picture = f"-f lavfi -i color=0x808080:s=320x180:r=25:d=1,{named}"
+    path = made(tmp_path / "gray.mkv", f"{picture} -c:v ffv1")
+    _, result = encode_first(path, tmp_path / "out")
+    track = result.tracks[0]
+    frame = decoded(track.init.read_bytes() + track.files[0].read_bytes())[0]
+    middles = [
+        bytes(plane)[(plane.height // 2) * plane.line_size + plane.width // 2]
+        for plane in frame.planes
+    ]
+    assert tuple(middles) == shown
+
+
 def test_times_are_exact_fractions(tmp_path):
     encoded = encode_film(film("rate_2997"), tmp_path, SMALL)
     segments = [s for result in encoded.results for s in result.tracks[0].segments]
