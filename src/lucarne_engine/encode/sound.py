@@ -12,7 +12,7 @@ from typing import Final
 from lucarne_engine import process
 from lucarne_engine.encode.failure import failure
 from lucarne_engine.encode.progress import OnProgress, PictureProgress
-from lucarne_engine.encode.source import QUIET, input_arguments
+from lucarne_engine.encode.source import QUIET, input_arguments, video_shift
 from lucarne_engine.encode.statistics import read_statistics
 from lucarne_engine.errors import SourceError
 from lucarne_engine.package.audio import AudioSplitter
@@ -26,6 +26,10 @@ LEAST_KBPS: Final = 48  # for each channel
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
 # The encoder's frames (ISO/IEC 14496-3); its last one may reach beyond the film.
 FRAME_SAMPLES: Final = 1024
+
+# Smaller holes and overlaps are a container's rounding, larger ones are heard as sound
+# that leaves the lips (EBU R 37: 40 ms early at most).
+LARGEST_DRIFT_S: Final = 0.03
 
 
 def encode_audio(
@@ -121,14 +125,15 @@ def _arguments(
     chain = (
         f"[0:{audio.stream_index}]"
         # from the film's zero on: silence before late sound and in holes, cut before
-        f"aresample={audio.sample_rate_hz}:async=1:first_pts=0,"
+        f"aresample={audio.sample_rate_hz}:async=1:first_pts=0"
+        f":min_hard_comp={LARGEST_DRIFT_S},"
         f"aformat=sample_fmts=fltp:channel_layouts={layout},"
         f"apad=whole_len={samples},atrim=end_sample={samples}[a]"
     )
     return [
         *QUIET,
         *("-max_error_rate", "1"),
-        *input_arguments(source, report, seek=None, shift=report.clock_zero),
+        *input_arguments(source, report, seek=None, shift=video_shift(report, plan)),
         *("-filter_complex", chain),
         *("-map", "[a]"),
         *("-c:a", "aac"),

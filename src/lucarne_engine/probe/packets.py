@@ -72,14 +72,14 @@ class PacketReader:
         if "encryption_info" in beside:
             log.is_encrypted = True
         if packet.is_corrupt or not packet.size:
-            log.is_complete = False
-            self.is_cut = self.is_cut or packet.is_corrupt
+            self._note_lost(packet, log)
             return
         is_video = index == self.video_index
-        if is_video and packet.is_discard:
+        if packet.is_discard:
             # Hidden by an edit list: not part of the film, but decoding needs it.
-            log.is_complete = False
-            self.samples.feed(packet)
+            if is_video:
+                log.is_complete = False
+                self.samples.feed(packet)
             return
         time = self._time(packet, log)
         if time is None:
@@ -96,6 +96,12 @@ class PacketReader:
         self.samples.feed(packet)
         if len(log.pts) > self.most_pictures:
             raise SourceError("too_long", f"more than {self.most_pictures} pictures")
+
+    def _note_lost(self, packet: Packet[Any], log: PacketLog) -> None:
+        log.is_complete = False
+        self.is_cut = self.is_cut or packet.is_corrupt
+        if not packet.size and packet.pts is not None:
+            log.repeats.append(packet.pts)
 
     def _time(self, packet: Packet[Any], log: PacketLog) -> int | None:
         """The time of presentation; raw streams have none, they are counted."""

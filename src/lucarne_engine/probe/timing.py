@@ -35,6 +35,7 @@ class PacketLog:
     has_alpha: bool = False  # a second, transparent picture beside the first packet
     counted: int = 0  # packets without any time, put one after another
     per_picture: int = 1  # packets: two when each field is one
+    repeats: list[int] = field(default_factory=list)  # empty: the picture before stays
 
     @property
     def first(self) -> int:
@@ -61,10 +62,12 @@ def typical_interval(pts: list[int]) -> int:
 def frame_rate(log: PacketLog, declared: Fraction | None) -> tuple[Fraction, bool]:
     """The nominal rate of pictures, and whether every one comes at its place.
 
+    A codec that sends nothing where nothing moves (Theora) has the rate of its empty
+    packets, or a short movement would be lost; it is not constant.
     ``declared`` (the header's) only decides between neighbors such as 24 and 23.976
     when the film is too short to tell.
     """
-    times = sorted(set(log.pts))[:: log.per_picture]
+    times = sorted({*log.pts, *log.repeats})[:: log.per_picture]
     step = typical_interval(times)
     if not step:
         return _lone_picture_rate(log, declared), True
@@ -80,7 +83,7 @@ def frame_rate(log: PacketLog, declared: Fraction | None) -> tuple[Fraction, boo
         _snap(average, doubt, declared),
     ):
         if rate <= _FASTEST and _is_constant(times, log.time_base, rate):
-            return rate, len(set(log.pts)) == len(log.pts)
+            return rate, len(set(log.pts)) == len(log.pts) and not log.repeats
     nominal = min(1 / (step * log.time_base), _FASTEST)
     doubt = max(Fraction(1, 50), Fraction(1, step) if step > 1 else Fraction(1, 2))
     return _snap(nominal, doubt, declared), False
