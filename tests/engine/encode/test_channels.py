@@ -1,0 +1,107 @@
+"""Sound as it is heard: which channel has which tone, and no click between segments."""
+
+import math
+from io import BytesIO
+
+import av
+import pytest
+
+from lucarne_engine.encode import encode_audio
+from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.reader import FilmReader
+from tests.engine.encode.chunks import made
+
+POLICY = Policy(segment_ms=1000)
+RATE = 48_000
+LEVEL = 0.1
+# In the order of FFmpeg's layout 5.1: front, center, low frequencies, back.
+TONES = {"FL": 400, "FR": 600, "FC": 1000, "LFE": 80, "BL": 1400, "BR": 1800}
+SURROUND = "|".join(f"{LEVEL}*sin(2*PI*{tone}*t)" for tone in TONES.values())
+HALF = math.sqrt(0.5)  # ITU-R BS.775-4 table 2: center and surround at -3 dB
+
+
+def channels_of(track):
+    """Samples of each channel, of all segments joined."""
+    data = b"".join(file.read_bytes() for file in (track.init, *track.files))
+    found = []
+    with av.open(BytesIO(data)) as container:
+        for frame in container.decode(audio=0):
+            found = found or [[] for _ in frame.planes]
+            for number, plane in enumerate(frame.planes):
+                samples = memoryview(bytes(plane)).cast("f")
+                found[number] += samples[: frame.samples].tolist()
+    return found
+
+
+def level_of(samples, tone):
+    """Amplitude of a tone in the second half second (Goertzel)."""
+    part = samples[RATE // 2 : RATE]
+    turn = 2 * math.pi * tone / RATE
+    real = sum(v * math.cos(turn * n) for n, v in enumerate(part))
+    imaginary = sum(v * math.sin(turn * n) for n, v in enumerate(part))
+    return 2 * math.hypot(real, imaginary) / len(part)
+
+
+def published(path, out):
+    """The first track as the encoder makes it, and as a copy where it may be one."""
+    with FilmReader(path, out=out) as reader:
+        report = reader.probe()
+        plan = make_plan(report, POLICY, may_copy_picture=False)
+        audio = plan.audio[0]
+        copies = reader.remux(report, plan) if audio.is_copy else ()
+    encoded = encode_audio(
+        path, report, plan,
+        name=audio.name, out=out / "encoded",
+        on_segments=lambda _: None, on_progress=lambda _: None,
+    )  # fmt: skip
+    return [encoded, *copies]
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "flac", "aac -b:a 192k", "libopus"])
+def test_left_stays_left(codec, tmp_path):
+    tones = "0.2*sin(2*PI*400*t)|0.2*sin(2*PI*600*t)"
+    line = f"-f lavfi -i aevalsrc={tones}:c=stereo:s=48000:d=2 -c:a {codec}"
+    for track in published(made(tmp_path / "two.mkv", line), tmp_path):
+        left, right = channels_of(track)
+        assert level_of(left, 400) == pytest.approx(0.2, rel=0.1)
+        assert level_of(right, 600) == pytest.approx(0.2, rel=0.1)
+        assert level_of(left, 600) < 0.005
+        assert level_of(right, 400) < 0.005
+
+
+# AC-3 names the levels of its own mix, and these are the encoder's to choose.
+AC3 = "ac3 -center_mixlev 0.707 -surround_mixlev 0.707"
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "flac", "aac -b:a 384k", AC3])
+def test_surround_is_mixed_down_by_the_book(codec, tmp_path):
+    line = f"-f lavfi -i aevalsrc={SURROUND}:c=5.1:s=48000:d=2 -c:a {codec}"
+    path = made(tmp_path / "six.mkv", line)
+    left, right = channels_of(published(path, tmp_path)[0])
+    whole = level_of(left, TONES["FL"])
+    for own, front, back in ((left, "FL", "BL"), (right, "FR", "BR")):
+        assert level_of(own, TONES[front]) == pytest.approx(whole, rel=0.1)
+        assert level_of(own, TONES["FC"]) == pytest.approx(whole * HALF, rel=0.1)
+        assert level_of(own, TONES[back]) == pytest.approx(whole * HALF, rel=0.1)
+        assert level_of(own, TONES["LFE"]) < whole / 20
+    for own, front, back in ((left, "FR", "BR"), (right, "FL", "BL")):
+        assert level_of(own, TONES[front]) < whole / 20
+        assert level_of(own, TONES[back]) < whole / 20
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "aac -b:a 128k"])
+def test_a_sweep_has_no_click_at_the_segments(codec, tmp_path):
+    """A jump of the samples shows in their second difference; a sweep's is small."""
+    sweep = "0.5*sin(2*PI*(200*t+50*t*t))"
+    line = f"-f lavfi -i aevalsrc={sweep}:s=48000:d=6 -c:a {codec}"
+    for track in published(made(tmp_path / "sweep.mkv", line), tmp_path):
+        (samples,) = channels_of(track)
+        bends = [
+            abs(a - 2 * b + c)
+            for a, b, c in zip(samples, samples[1:], samples[2:], strict=False)
+        ]
+        fastest = 0.5 * (2 * math.pi * (200 + 100 * 6) / RATE) ** 2
+        borders = [segment.start for segment in track.segments[1:]]
+        assert len(borders) == 5
+        for border in borders:
+            assert max(bends[border - 2048 : border + 2048]) < 2 * fastest
