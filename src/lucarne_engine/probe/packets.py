@@ -19,6 +19,7 @@ from lucarne_engine.probe.timing import PacketLog
 
 _MOST_ERRORS: Final = 50
 _RAW_RATE: Final = Fraction(25)
+_REPEATING: Final = frozenset({"theora", "vp8"})  # an empty packet: nothing moves
 _TRIES: Final = 12  # packets of a track in which sound must come
 
 
@@ -44,6 +45,11 @@ class PacketReader:
         self.samples = Samples(video)
         self.errors = 0
         self.is_cut = False
+        self._repeating = {
+            s.index
+            for s in self.streams
+            if s.codec_context.codec.canonical_name in _REPEATING
+        }
         self._tries = dict.fromkeys((track.index for track in audio), _TRIES)
         self._audible: set[int] = set()
 
@@ -100,7 +106,8 @@ class PacketReader:
     def _note_lost(self, packet: Packet[Any], log: PacketLog) -> None:
         log.is_complete = False
         self.is_cut = self.is_cut or packet.is_corrupt
-        if not packet.size and packet.pts is not None:
+        is_repeat = not packet.size and packet.stream_index in self._repeating
+        if is_repeat and packet.pts is not None:
             log.repeats.append(packet.pts)
 
     def _time(self, packet: Packet[Any], log: PacketLog) -> int | None:

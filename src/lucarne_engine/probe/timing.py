@@ -42,7 +42,7 @@ class PacketLog:
         return min(self.pts)
 
     def end(self) -> int:
-        """The end of the last shown packet, ticks."""
+        """The end of the last shown packet, or of its last repeat; ticks."""
         last = max(range(len(self.pts)), key=self.pts.__getitem__)
         step = typical_interval(self.pts)
         own = self.durations[last]
@@ -50,7 +50,8 @@ class PacketLog:
             step = int(1 / (_FALLBACK_RATE * self.time_base)) or 1
             own = own if own * self.time_base * _FASTEST >= 1 else 0
         longest = max(10 * step, int(60 / self.time_base))
-        return self.pts[last] + (own if 0 < own <= longest else step)
+        shown_until = self.pts[last] + (own if 0 < own <= longest else step)
+        return max([shown_until, *(time + step for time in self.repeats)])
 
 
 def typical_interval(pts: list[int]) -> int:
