@@ -108,7 +108,10 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     if video.has_alpha:
         # color times alpha is the picture over black
         black = "format=gbrap,premultiply=inplace=1,format=gbrp"
-        return [f"scale={width}:{height}:{EXACT_SCALER}", black]
+        matrix = _matrix(video, plan)
+        named = matrix != "auto" and video.pixel_format.startswith("yuv")
+        tagged = [f"setparams=colorspace={matrix}"] if named else []
+        return [*tagged, f"scale={width}:{height}:{EXACT_SCALER}", black]
     return []
 
 

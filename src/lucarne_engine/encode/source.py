@@ -9,12 +9,14 @@ from typing import Final
 
 from lucarne_engine.plan.clock import phase_of, picture_number
 from lucarne_engine.plan.model import Plan
-from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.probe.report import SourceReport, VideoStream
 
 # Demuxers with an index of key frames: seeking goes to the key frame asked for.
 INDEXED: Final = frozenset({"mov", "matroska"})
 # Demuxers that seek somewhere near: we ask for a place well before the key frame.
 SEEKABLE: Final = INDEXED | {"mpegts", "mpeg", "avi", "flv", "asf", "mxf", "ogg"}
+# FFmpeg's own decoders leave out the second, transparent picture of WebM.
+ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 SEEK_MARGIN: Final = Fraction(1)
 
 QUIET: Final = (
@@ -83,7 +85,18 @@ def input_arguments(
             # pictures from the key frame on; the filters drop what is too early
             "-noaccurate_seek",
         ]
-    return [*arguments, *("-f", report.format), "-i", f"file:{source}"]
+    return [
+        *arguments,
+        *_decoder(report.video),
+        *("-f", report.format),
+        *("-i", f"file:{source}"),
+    ]
+
+
+def _decoder(video: VideoStream | None) -> tuple[str, ...]:
+    if video is None or not video.has_alpha or video.codec not in ALPHA_DECODERS:
+        return ()
+    return (f"-c:{video.index}", ALPHA_DECODERS[video.codec])
 
 
 def video_shift(report: SourceReport, plan: Plan) -> Fraction:

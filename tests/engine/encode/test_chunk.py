@@ -138,10 +138,21 @@ def test_every_segment_begins_with_a_key_frame_at_its_planned_time(tmp_path):
     assert boundaries <= keys
 
 
-def test_transparent_film_lies_on_black(tmp_path):
-    encoded = encode_film(film("alpha"), tmp_path, SMALL)
-    plain = film("alpha")
-    with av.open(str(plain)) as container:
+TRANSPARENT = (
+    "-f lavfi -i testsrc2=size=160x120:rate=25:duration=1"
+    " -vf format=argb,colorchannelmixer=aa=0.5,format=yuva420p -b:v 1M"
+)
+
+
+@pytest.mark.parametrize(
+    "codec", ["", "libvpx -auto-alt-ref 0", "libvpx-vp9 -deadline realtime -cpu-used 8"]
+)
+def test_transparent_film_lies_on_black(codec, tmp_path):
+    path = film("alpha")
+    if codec:  # the transparent half is a picture of its own
+        path = made(tmp_path / "alpha.webm", f"{TRANSPARENT} -c:v {codec}")
+    encoded = encode_film(path, tmp_path, SMALL)
+    with av.open(str(path)) as container:
         frame = next(container.decode(video=0)).reformat(format="rgb24")
     opaque = average(frame, 0, 0, 1, 1)
     shown = average(decoded(encoded.bytes_of())[0], 0, 0, 1, 1)
