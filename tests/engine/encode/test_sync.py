@@ -78,9 +78,13 @@ def films(tmp_path_factory):
     return make
 
 
-def white_at(encoded):
+def parts_of(track):
+    return b"".join(file.read_bytes() for file in (track.init, *track.files))
+
+
+def white_at(data):
     """Seconds at which the white picture is shown."""
-    with av.open(BytesIO(encoded.bytes_of())) as container:
+    with av.open(BytesIO(data)) as container:
         found = [
             float(frame.time)
             for frame in container.decode(video=0)
@@ -92,9 +96,8 @@ def white_at(encoded):
 
 def heard_at(track):
     """Seconds at which the burst begins."""
-    data = b"".join(file.read_bytes() for file in (track.init, *track.files))
     values, times = [], []
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(parts_of(track))) as container:
         for frame in container.decode(audio=0):
             plane = memoryview(bytes(frame.planes[0])).cast("f")[: frame.samples]
             begin = float(frame.time)
@@ -110,7 +113,7 @@ def heard_at(track):
 def test_the_click_is_heard_with_the_white_picture(films, tmp_path, name):
     path = films(name)
     encoded = encode_film(path, tmp_path / "pictures", POLICY)
-    seen = white_at(encoded)
+    seen = white_at(encoded.bytes_of())
     sounds = {}
     sounds["encoded"] = encode_audio(
         path, encoded.report, encoded.plan,
@@ -122,7 +125,11 @@ def test_the_click_is_heard_with_the_white_picture(films, tmp_path, name):
         with FilmReader(path, out=tmp_path / "copy") as reader:
             plan = make_plan(reader.probe(), POLICY, may_copy_picture=False)
             sounds["copied"] = reader.remux(encoded.report, plan)[-1]
+    if encoded.plan.keeps_original:
+        (tmp_path / "original").mkdir()
+        with FilmReader(path, out=tmp_path / "original") as reader:
+            original, sounds["beside"] = reader.remux(encoded.report, encoded.plan)
+        assert abs(white_at(parts_of(original)) - seen) < 1 / RATE
 
     late = {how: heard_at(track) - seen for how, track in sounds.items()}
     assert all(abs(seconds) < 1 / RATE for seconds in late.values()), late
-    print(name, late)
