@@ -5,6 +5,7 @@
 #   make lint                            the quick part of it
 #   make bench-pages, bench-start, bench-publish, bench-encode   measurements
 #   make fuzz-media [ARGS="--count 500"]  damaged films through the engine
+#   make sheet                           one picture per film and rung, to be looked at
 #   make docs                            write the generated reference pages
 #   make clean                           remove what was made, never the data
 
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	&& { echo $$p; exit; }; done; echo python3)
 BIN := .venv/bin
 
-.PHONY: run test lint bench-pages bench-start bench-publish bench-encode fuzz-media docs clean
+.PHONY: run test lint bench-pages bench-start bench-publish bench-encode fuzz-media sheet docs clean
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
@@ -50,6 +51,10 @@ bench-encode:
 fuzz-media:
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m bench.fuzz_media $(ARGS)
+
+sheet:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python -m bench.sheet $(ARGS)
 
 docs:
 	@$(PYTHON) tools/bootstrap.py test
