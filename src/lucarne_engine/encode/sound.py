@@ -23,6 +23,7 @@ from lucarne_engine.probe.report import SourceReport
 
 OnSegments = Callable[[EncodedTrack], None]
 LEAST_KBPS: Final = 48  # for each channel
+LOUDEST: Final = 0.89  # -1 dBFS: the encoder may swing a little beyond
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
 # The encoder's frames (ISO/IEC 14496-3); its last one may reach beyond the film.
 FRAME_SAMPLES: Final = 1024
@@ -115,6 +116,15 @@ def _sample_count(plan: Plan, audio: AudioPlan) -> int:
     return max(FRAME_SAMPLES, round(plan.duration * audio.sample_rate_hz))
 
 
+def _limiter(report: SourceReport, audio: AudioPlan) -> str:
+    """Hold what six loud channels add up to below full scale; silent otherwise."""
+    source = next(s for s in report.audio if s.index == audio.stream_index)
+    if source.channels <= audio.channels:
+        return ""
+    # level: do not raise the rest; latency: no delay by its look-ahead
+    return f"alimiter=limit={LOUDEST}:level=0:latency=1,"
+
+
 def _arguments(
     source: Path, report: SourceReport, plan: Plan, audio: AudioPlan, out: Path
 ) -> list[str]:
@@ -128,6 +138,7 @@ def _arguments(
         f"aresample={audio.sample_rate_hz}:async=1:first_pts=0"
         f":min_hard_comp={LARGEST_DRIFT_S},"
         f"aformat=sample_fmts=fltp:channel_layouts={layout},"
+        f"{_limiter(report, audio)}"
         f"apad=whole_len={samples},atrim=end_sample={samples}[a]"
     )
     return [

@@ -89,6 +89,15 @@ def test_surround_is_mixed_down_by_the_book(codec, tmp_path):
         assert level_of(own, TONES[back]) < whole / 20
 
 
+def test_six_loud_channels_are_no_noise(tmp_path):
+    tones = "|".join(["0.8*sin(2*PI*400*t)"] * 6)
+    line = f"-f lavfi -i aevalsrc={tones}:c=5.1:s=48000:d=2 -c:a pcm_s16le"
+    left, _ = channels_of(published(made(tmp_path / "loud.mkv", line), tmp_path)[0])
+    assert 0.8 < max(map(abs, left[RATE // 2 :])) < 1
+    # a clipped tone has overtones, a quieter one has not
+    assert level_of(left, 1200) < 0.02
+
+
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac -b:a 128k"])
 def test_a_sweep_has_no_click_at_the_segments(codec, tmp_path):
     """A jump of the samples shows in their second difference; a sweep's is small."""

@@ -51,6 +51,7 @@ FILMS = {
     "aac.ts": f"{FLASH} {burst()} {X264} {AAC}",
     "mp2.ts": f"{FLASH} {burst()} -c:v mpeg2video -c:a mp2 -muxdelay 2 -muxpreload 1",
     "pcm.mov": f"{FLASH} {burst()} -c:v prores_ks -c:a pcm_s16le",
+    "surround.mkv": f"{FLASH} {burst()} {X264} -ac 6 -c:a flac",
     "wma.wmv": f"{FLASH} {burst()} -c:v wmv2 -c:a wmav2",
 }
 # Cut within a group of pictures: an edit list hides what stands before the cut.
