@@ -22,7 +22,8 @@ run:
 test:
 	@$(PYTHON) tools/bootstrap.py test
 	@$(MAKE) --no-print-directory lint BOOTSTRAPPED=1
-	$(BIN)/pytest -n 2 $(ARGS)
+	# Three for two cores: browsers and encoders wait for each other half of the time.
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 lint:
 	@$(if $(BOOTSTRAPPED),,$(PYTHON) tools/bootstrap.py test)

@@ -35,7 +35,7 @@ from typing import Final
 from tests.engine import films as made_films
 
 from bench.mutate import Mutant, mutant
-from lucarne_engine import process
+from lucarne_engine import process, python_worker
 from lucarne_engine.encode import encode_audio, encode_chunk
 from lucarne_engine.errors import (
     ENCODER_CODES,
@@ -139,7 +139,7 @@ class _Way:
         """Remember a sandboxed process that broke down, whatever became of it."""
         cause = error.__cause__ if isinstance(error, SourceError) else error
         text = error.detail
-        broke = isinstance(cause, process.Crashed) or "status -" in text
+        broke = isinstance(cause, python_worker.Crashed) or "status -" in text
         if broke or "Traceback" in text:
             last = text.strip().splitlines()[-1] if text.strip() else ""
             self.contained.append(f"{error.code}: {last[-200:]}")

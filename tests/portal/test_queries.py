@@ -72,7 +72,7 @@ def test_manifests_ask_as_often_however_long_the_film(tracks: int, chunks: int) 
     for n in range(tracks):
         track = Track.objects.create(
             asset=asset, plan_id=asset.plan_id, name=f"h264-{n}", kind="video",
-            codec="avc1.64001f", timescale=90_000, init_bytes=700,
+            codec="avc1.64001f", timescale=90_000, init_bytes=700, is_complete=True,
         )  # fmt: skip
         for first in range(chunks):
             segments = [[first * 360_000, 360_000, 1000, 100]]
