@@ -19,10 +19,10 @@ BIN := .venv/bin
 run:
 	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
 
+# Three for two cores: browsers and encoders wait for each other half of the time.
 test:
 	@$(PYTHON) tools/bootstrap.py test
 	@$(MAKE) --no-print-directory lint BOOTSTRAPPED=1
-	# Three for two cores: browsers and encoders wait for each other half of the time.
 	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 lint:
