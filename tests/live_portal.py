@@ -36,7 +36,9 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
     source = str(Path(__file__).parents[1] / "src")
     return {
         **kept, "PYTHONPATH": source, "LUCARNE_DATA": str(data),
-        "LUCARNE_UPLOADS__RESERVE_BYTES": "0", "PYTHONUNBUFFERED": "1", **settings,
+        "LUCARNE_UPLOADS__RESERVE_BYTES": "0", "PYTHONUNBUFFERED": "1",
+        # What many tests watch would pay for a second pass in the middle of them.
+        "LUCARNE_FINE__WHEN": "never", **settings,
     }  # fmt: skip
 
 

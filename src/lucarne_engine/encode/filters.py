@@ -21,8 +21,6 @@ SCALER: Final = "flags=bicubic"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
 # into a darker green (124, 129, 128).
 EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
-# Matrices that a filter changes into BT.709 in 8 bits without loss.
-CONVERTED: Final = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     ":range=tv:field_mode=prog"
@@ -139,31 +137,19 @@ def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     """Scale to ``width`` x ``height`` square pixels as shown, BT.709, 8 bits 4:2:0."""
     stored = stored_size(plan, width, height)
     matrix = _matrix(video, plan)
-    scaler, ours = EXACT_SCALER, "bt709"
-    converted: list[str] = []
-    if plan.tone_map or video.color.matrix == "bt709" or matrix == "bt709":
-        scaler = SCALER
-    elif (own := video.color.matrix or matrix) in CONVERTED:
-        # twice as quick as the scaler, which darkens gray and makes it green besides
-        scaler, ours, converted = SCALER, own, [_to_bt709(own)]
-    colors = f"in_color_matrix={matrix}:out_color_matrix={ours}:out_range=tv"
+    is_bt709 = "bt709" in {video.color.matrix, matrix} or plan.tone_map
+    # FFmpeg's colorspace filter would do it in half of the time, but gives other
+    # bytes at each run: a unit that runs again would not fit what is there.
+    scaler = SCALER if is_bt709 else EXACT_SCALER
+    colors = f"in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
     chain = [
         f"scale={stored[0]}:{stored[1]}:{scaler}:{colors}",
         "format=yuv420p",
-        *converted,
         *_turned(plan),
         "setsar=1",
         BT709,
     ]
     return ",".join(chain)
-
-
-def _to_bt709(matrix: str) -> str:
-    """Change the matrix alone: the curves of television differ by nothing to see."""
-    return (
-        f"colorspace=ispace={matrix}:space=bt709:iprimaries=bt709:primaries=bt709"
-        ":itrc=bt709:trc=bt709:irange=tv:range=tv:fast=1"
-    )
 
 
 def stored_size(plan: Plan, width: int, height: int) -> tuple[int, int]:
