@@ -38,7 +38,7 @@ from lucarne_engine import process, quality
 from lucarne_engine.encode import encode_chunk
 from lucarne_engine.plan import Plan, Policy, make_plan
 from lucarne_engine.plan.curve import make_curves
-from lucarne_engine.plan.fine import PRESETS, make_fine_plan
+from lucarne_engine.plan.fine import make_fine_plan
 from lucarne_engine.plan.model import Chunk
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality import Reference
@@ -177,14 +177,8 @@ def fine_pass(
     measured = Measured(name=f"Lucarne, fine {codec}")
     ladder = Ladder(name=measured.name, measured=measured)
     with counting(measured):
-        reference = quality.make_reference(
-            film, report, plan, runs=quality.choose_samples(plan), out=out / "samples"
-        )
-        points = quality.try_sizes(
-            reference, codec=codec, preset=PRESETS[codec],
-            sizes=[(rung.width, rung.height) for rung in plan.rungs], out=out / "trial",
-        )  # fmt: skip
-        curves = make_curves(points, codec)
+        points = quality.try_film(film, report, plan, codecs=[codec], out=out / "try")
+        curves = make_curves(points[codec], codec)
         fine = make_fine_plan(plan, Policy(), {codec: curves})
         if fine is None:
             return None

@@ -78,14 +78,11 @@ def _prepare() -> None:
     from django.utils import translation
 
     from lucarne.core import conf
-    from lucarne_engine import process
 
     django.setup()
     language = conf.wished_language()
     known = language in dict(settings.LANGUAGES)
     translation.activate(language if known else settings.LANGUAGE_CODE)
-    if named := conf.get().media.ffmpeg:
-        process.set_ffmpeg(Path(named))
 
 
 def look(path: Path) -> SourceReport:

@@ -11,12 +11,13 @@ from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine import encode, quality
 from lucarne_engine.encode.progress import OnProgress
 from lucarne_engine.plan import codec as plan_codec
-from lucarne_engine.plan.curve import Point, make_curves
-from lucarne_engine.plan.fine import PRESETS, make_fine_plan
+from lucarne_engine.plan.curve import make_curves
+from lucarne_engine.plan.fine import by_codec, make_fine_plan
 from lucarne_engine.plan.model import Chunk, Plan, Policy
 from lucarne_engine.process import Limits, Progress
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from lucarne.media.units import Work
@@ -32,19 +33,11 @@ def trial(work: Work, on_progress: OnProgress) -> None:
     """Measure what bits and quality each size gives, and plan the fine ladder."""
     fine = Fine.objects.get(asset=work.asset)
     codecs = tuple(fine.decision["codecs"])
-    reference = quality.make_reference(
+    points = quality.try_film(
         work.source, work.report, work.plan,
-        runs=quality.choose_samples(work.plan), out=work.out / "reference",
+        codecs=codecs, out=work.out, on_share=lambda share: on_progress(_share(share)),
         cancel=work.cancel, limits=LIMITS,
     )  # fmt: skip
-    sizes = [(rung.width, rung.height) for rung in work.plan.rungs]
-    points: dict[str, tuple[Point, ...]] = {}
-    for number, codec in enumerate(codecs):
-        on_progress(_share(number, len(codecs)))
-        points[codec] = quality.try_sizes(
-            reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
-            out=work.out / "trial", cancel=work.cancel, limits=LIMITS,
-        )  # fmt: skip
     plan = make_fine_plan(
         work.plan,
         Policy(max_height=conf.get().media.max_height),
@@ -65,9 +58,6 @@ def trial(work: Work, on_progress: OnProgress) -> None:
 
 
 def _rows(fine: Fine, plan: Plan) -> list[Unit]:
-    by_codec: dict[str, list[str]] = {}
-    for rung in plan.rungs:
-        by_codec.setdefault(rung.codec, []).append(rung.name)
     return [
         Unit(
             asset=fine.asset,
@@ -78,7 +68,7 @@ def _rows(fine: Fine, plan: Plan) -> list[Unit]:
             frames=chunk.frame_count,
             priority=500,
         )
-        for codec, names in by_codec.items()
+        for codec, names in by_codec(plan).items()
         for chunk in plan.chunks
     ]
 
@@ -111,7 +101,7 @@ def score(work: Work, on_progress: OnProgress) -> None:
     )  # fmt: skip
     measured: dict[str, float] = {}
     for number, track in enumerate(tracks):
-        on_progress(_share(number, len(tracks)))
+        on_progress(_share(number / len(tracks)))
         files = _copies(work, track, runs)
         scores = quality.measure(
             reference, {track.name: files}, out=work.out / "scores",
@@ -154,7 +144,7 @@ def _copies(work: Work, track: Track, runs: tuple[Chunk, ...]) -> list[Path]:
     return found
 
 
-def give_up(asset: Asset, *, code: str, at: object) -> None:
+def give_up(asset: Asset, *, code: str, at: datetime) -> None:
     """End the pass; the film keeps what the first one made."""
     counted = Fine.objects.filter(asset=asset, state=Fine.State.RUNNING).update(
         state=Fine.State.FAILED, error_code=code, finished_at=at
@@ -178,5 +168,5 @@ def give_up(asset: Asset, *, code: str, at: object) -> None:
         get_store().delete_prefix(f"{folder}/{rung.name}")
 
 
-def _share(done: int, total: int) -> Progress:
-    return Progress(fraction=done / max(total, 1), speed=0.0, frames=done, eta_s=None)
+def _share(fraction: float) -> Progress:
+    return Progress(fraction=fraction, speed=0.0, frames=0, eta_s=None)

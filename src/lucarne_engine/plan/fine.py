@@ -121,6 +121,14 @@ def make_fine_plan(
     )
 
 
+def by_codec(plan: Plan) -> dict[str, list[str]]:
+    """Name the rungs of each codec; a chunk's rungs of one codec share one decode."""
+    names: dict[str, list[str]] = {}
+    for rung in plan.rungs:
+        names.setdefault(rung.codec, []).append(rung.name)
+    return names
+
+
 def _digest(choice: Choice, codec: str) -> str:
     """Four hex digits: another setting never has the address of this one."""
     what = f"{RECIPE} {codec} {PRESETS[codec]} {choice.width} {choice.height} {choice.crf}"

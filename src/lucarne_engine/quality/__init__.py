@@ -4,8 +4,10 @@ sample     which pictures are looked at
 reference  those pictures, decoded once and kept without loss
 vmaf       the score of what was made of them
 trial      a few cheap encodes: points of bits and quality
+film       the trial of all sizes of a film, in each codec
 """
 
+from lucarne_engine.quality.film import try_film
 from lucarne_engine.quality.reference import Reference, make_reference
 from lucarne_engine.quality.sample import choose_samples
 from lucarne_engine.quality.trial import try_sizes
@@ -17,5 +19,6 @@ __all__ = [
     "choose_samples",
     "make_reference",
     "measure",
+    "try_film",
     "try_sizes",
 ]

@@ -1,7 +1,7 @@
 """VMAF of encoded pictures against a reference, by FFmpeg's libvmaf.
 
 The model is vmaf_v0.6.1 (1080 lines watched from three times the picture's height;
-https://github.com/Netflix/vmaf, resource/doc/models.md), without its clip at 100.
+https://github.com/Netflix/vmaf, resource/doc/models.md).
 What was made is scaled up to the reference's size first, as a player does.
 """
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lucarne_engine.errors import EncoderError
-from lucarne_engine.plan.curve import Curve, Point, make_curves
-from lucarne_engine.plan.fine import PRESETS, make_fine_plan
+from lucarne_engine.plan.curve import make_curves
+from lucarne_engine.plan.fine import make_fine_plan
 from lucarne_engine.plan.model import Plan
-from lucarne_engine.quality import choose_samples, make_reference, try_sizes
+from lucarne_engine.quality import try_film
 from lucarne_engine.whole.order import Order
 
 
@@ -29,36 +29,16 @@ def find_ladder(
     if not order.plan.rungs:
         return None
     try:
-        return _find(order, out, on_share, cancel)
+        points = try_film(
+            order.source, order.report, order.plan,
+            codecs=order.codecs, out=out, on_share=on_share, cancel=cancel,
+        )  # fmt: skip
     except EncoderError as error:
         if error.code != "encoder_failed":
             raise
         return None
-
-
-def _find(
-    order: Order,
-    out: Path,
-    on_share: Callable[[float], None],
-    cancel: threading.Event,
-) -> Plan | None:
-    plan = order.plan
-    reference = make_reference(
-        order.source, order.report, plan,
-        runs=choose_samples(plan), out=out / "reference", cancel=cancel,
-    )  # fmt: skip
-    sizes = [(rung.width, rung.height) for rung in plan.rungs]
-    steps = 1 + len(sizes) * len(order.codecs)
-    done = 1
-    ladders: dict[str, tuple[Curve, ...]] = {}
-    for codec in order.codecs:
-        points: list[Point] = []
-        for size in sizes:
-            on_share(done / steps)
-            points += try_sizes(
-                reference, codec=codec, preset=PRESETS[codec], sizes=[size],
-                out=out / "trial", cancel=cancel,
-            )  # fmt: skip
-            done += 1
-        ladders[codec] = make_curves(points, codec)
-    return make_fine_plan(plan, order.policy, dict(ladders))
+    return make_fine_plan(
+        order.plan,
+        order.policy,
+        {codec: make_curves(found, codec) for codec, found in points.items()},
+    )

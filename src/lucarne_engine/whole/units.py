@@ -11,6 +11,7 @@ from lucarne_engine import encode, pictures
 from lucarne_engine.encode.progress import OnProgress
 from lucarne_engine.errors import Cancelled, EncoderError, EngineError, SourceError
 from lucarne_engine.package.track import EncodedTrack
+from lucarne_engine.plan.fine import by_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.reader import FilmReader
 from lucarne_engine.whole.order import Order
@@ -46,9 +47,6 @@ def list_units(plan: Plan, ladder: Plan) -> tuple[Unit, ...]:
     The rungs of a chunk share one decode, those of another codec have one of their
     own: that many encoders at once would want too much memory.
     """
-    by_codec: dict[str, list[str]] = {}
-    for rung in ladder.rungs:
-        by_codec.setdefault(rung.codec, []).append(rung.name)
     sound = [
         Unit(name=one.name, stage=AUDIO, frames=plan.frame_count, tracks=(one.name,))
         for one in plan.audio
@@ -62,7 +60,7 @@ def list_units(plan: Plan, ladder: Plan) -> tuple[Unit, ...]:
             tracks=tuple(names),
         )
         for chunk in ladder.chunks
-        for codec, names in by_codec.items()
+        for codec, names in by_codec(ladder).items()
     ]
     stills = [Unit(name=PICTURES, stage=PICTURES, frames=plan.frame_count)]
     return (*sound, *picture, *(stills if plan.pictures else ()))

@@ -1,0 +1,50 @@
+"""The trial of a whole film: its sizes, in each codec that is wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lucarne_engine import process
+from lucarne_engine.plan.curve import Point
+from lucarne_engine.plan.fine import PRESETS
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.quality.reference import make_reference
+from lucarne_engine.quality.sample import choose_samples
+from lucarne_engine.quality.trial import try_sizes
+
+
+def try_film(
+    source: Path,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    codecs: Sequence[str],
+    out: Path,
+    on_share: Callable[[float], None] = lambda _: None,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> dict[str, tuple[Point, ...]]:
+    """Measure the sizes of the plan's rungs in every codec, as the fine pass makes them.
+
+    ``on_share`` hears how much is done, 0 to 1. Raises EncoderError.
+    """
+    reference = make_reference(
+        source, report, plan,
+        runs=choose_samples(plan), out=out / "reference", cancel=cancel, limits=limits,
+    )  # fmt: skip
+    sizes = [(rung.width, rung.height) for rung in plan.rungs]
+    done, steps = 1, 1 + len(sizes) * len(codecs)
+    points: dict[str, tuple[Point, ...]] = {}
+    for codec in codecs:
+        points[codec] = ()
+        for size in sizes:
+            on_share(done / steps)
+            points[codec] += try_sizes(
+                reference, codec=codec, preset=PRESETS[codec], sizes=[size],
+                out=out / "trial", cancel=cancel, limits=limits,
+            )  # fmt: skip
+            done += 1
+    return points
