@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
 from lucarne.core import clock
 from lucarne.core.storage import get_store
 from lucarne.media.models import Asset, Delivery
 from lucarne.playback import tokens
 from lucarne.playback.media_server import MediaServer
+from lucarne.playback.meter import Meter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = 5000
@@ -64,6 +66,23 @@ def test_whole_files_and_ranges_are_counted_and_nothing_else(address: str) -> No
     delivery = Delivery.objects.get()
     assert delivery.size_bytes == SIZE + 1000
     assert delivery.day == clock.now().date()
+
+
+def test_what_cannot_be_written_is_kept(
+    address: str,  # noqa: ARG001  the film is there
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise DatabaseError("locked")
+
+    meter = Meter()
+    meter.add("ast_0123456789abcdef", 7)
+    with monkeypatch.context() as broken:
+        broken.setattr("lucarne.media.fine.count_delivered", locked)
+        meter.write()
+    meter.add("ast_0123456789abcdef", 3)
+    meter.write()
+    assert Delivery.objects.get().size_bytes == 10
 
 
 def test_a_closed_address_counts_for_nobody(address: str) -> None:

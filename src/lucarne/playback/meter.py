@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from typing import Final
+
+from django.db import DatabaseError
 
 from lucarne.core import clock
 from lucarne.media import fine
 
 EVERY_S: Final = 60.0
+_log = logging.getLogger(__name__)
 
 
 class Meter:
@@ -35,5 +39,12 @@ class Meter:
         with self._guard:
             sizes, self._sizes = self._sizes, Counter()
             self._next = clock.monotonic() + EVERY_S
-        if sizes:
+        if not sizes:
+            return
+        try:
             fine.count_delivered(dict(sizes), at=clock.now())
+        except DatabaseError:
+            # Whoever watches must not notice; the next minute writes them with its own.
+            _log.warning("what was sent could not be counted yet", exc_info=True)
+            with self._guard:
+                self._sizes.update(sizes)
