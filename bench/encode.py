@@ -81,7 +81,7 @@ def main() -> int:
     parser.add_argument("--plots", type=Path, default=Path("build/bench-encode"))
     args = parser.parse_args()
     rows = []
-    for film in args.films or films():
+    for film in map(Path.resolve, args.films or films()):
         with tempfile.TemporaryDirectory(prefix="lucarne-bench-") as folder:
             ladders = encode(
                 film, Path(folder),

@@ -8,7 +8,6 @@ whole group is ended (terminate, then kill) and reaped; when our own process is 
 the kernel ends it.
 
     run          any program; standard output as bytes, or line by line
-    ffmpeg       FFmpeg, quiet, without network protocols, with progress
     Running      a child that goes on after a question: python_worker.py asks them
 """
 
@@ -24,7 +23,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -336,87 +334,3 @@ def ffmpeg_path() -> Path:
         what = str(_named_ffmpeg or "the imageio-ffmpeg package has no program")
         raise EncoderError("ffmpeg_missing", what)
     return found[-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    fraction: float  # 0 to 1
-    speed: float  # film seconds per second
-    frames: int  # pictures written so far
-    eta_s: float | None
-
-
-class _ProgressReader:
-    """FFmpeg's ``-progress`` blocks (key=value lines, ``progress=…`` ends a block)."""
-
-    def __init__(
-        self, duration: Fraction | None, report: Callable[[Progress], None] | None
-    ) -> None:
-        self.duration = float(duration or 0)
-        self.report = report
-        self.values: dict[str, str] = {}
-        self.last: tuple[str | None, ...] = ()
-        self.started = time.monotonic()
-
-    def __call__(self, line: str) -> bool:
-        key, _, value = line.strip().partition("=")
-        self.values[key] = value
-        if key != "progress":
-            return False
-        moved = tuple(
-            self.values.get(k) for k in ("frame", "out_time_us", "total_size")
-        )
-        is_alive, self.last = moved != self.last, moved
-        if self.report is not None:
-            self.report(self._progress())
-        return is_alive
-
-    def _progress(self) -> Progress:
-        done_s = max(0, _number(self.values.get("out_time_us"))) / 1_000_000
-        fraction = min(1.0, done_s / self.duration) if self.duration else 0.0
-        if self.values["progress"] == "end":
-            fraction = 1.0
-        spent = time.monotonic() - self.started
-        return Progress(
-            fraction=fraction,
-            speed=done_s / spent if spent > 0 else 0.0,
-            frames=_number(self.values.get("frame")),
-            eta_s=spent * (1 - fraction) / fraction if fraction else None,
-        )
-
-
-def _number(text: str | None) -> int:
-    try:
-        return int(text or 0)
-    except ValueError:  # FFmpeg says N/A
-        return 0
-
-
-def ffmpeg(
-    args: Sequence[str | Path],
-    *,
-    sandbox: Sandbox,
-    limits: Limits | None = None,
-    duration: Fraction | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-    wants_stdout: bool = False,
-    cancel: threading.Event | None = None,
-    name: str = "ffmpeg",
-) -> Finished:
-    """Run FFmpeg, quiet and without network protocols, and report its progress.
-
-    ``args`` are all arguments after the common ones; ``duration`` is of the output,
-    for ``Progress.fraction``. With ``wants_stdout`` the standard output belongs to
-    the caller (``pipe:1`` as output file) and there is no progress.
-    """
-    words = [str(ffmpeg_path()), "-hide_banner", "-nostdin", "-loglevel", "error"]
-    if not wants_stdout:
-        words += ["-progress", "pipe:1", "-stats_period", "0.25"]
-    for arg in map(str, args):
-        if arg == "-i":  # an option of each input: only local files
-            words += ["-protocol_whitelist", "file,pipe"]
-        words.append(arg)
-    reader = None if wants_stdout else _ProgressReader(duration, on_progress)
-    return run(
-        words, sandbox=sandbox, limits=limits, on_line=reader, cancel=cancel, name=name
-    )

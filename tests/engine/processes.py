@@ -1,4 +1,4 @@
-"""What this kernel can hold a child to, and what a child may leave behind."""
+"""What this kernel can hold a child to, what it leaves behind, and FFmpeg as one."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ def holdings() -> tuple[int, str]:
     """
     task = Path(f"/proc/self/task/{threading.get_native_id()}")
     return len(list((task / "fd").iterdir())), (task / "children").read_text()
+
+
+def ffmpeg(
+    *arguments: object, sandbox: process.Sandbox, limits: process.Limits | None = None
+) -> process.Finished:
+    """Run the engine's FFmpeg, quietly; standard output comes back as bytes."""
+    common = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"]
+    return process.run(
+        [process.ffmpeg_path(), *common, *map(str, arguments)],
+        sandbox=sandbox,
+        limits=limits,
+    )

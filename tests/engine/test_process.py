@@ -8,15 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from lucarne_engine import process
 from lucarne_engine.errors import Cancelled, EncoderError
-from lucarne_engine.process import Limits, Progress, Sandbox
-from tests.engine.films import film
+from lucarne_engine.process import Limits, Sandbox
 from tests.engine.processes import (
     KERNEL,
     holdings,
@@ -266,39 +264,6 @@ def test_nothing_that_was_written_can_be_executed(tmp_path: Path) -> None:
 
 
 # -- FFmpeg and Python
-
-
-def test_ffmpeg_reports_its_progress(tmp_path: Path) -> None:
-    seen: list[Progress] = []
-    out = tmp_path / "out.mp4"
-    finished = process.ffmpeg(
-        ["-i", film("h264_short"), "-c:v", "libx264", "-preset", "ultrafast", out],
-        sandbox=Sandbox(readable=(film("h264_short"),), writable=(tmp_path,)),
-        duration=Fraction(4),
-        on_progress=seen.append,
-    )
-    assert (finished.returncode, finished.stderr_tail) == (0, "")
-    assert out.stat().st_size > 10_000
-    assert seen[-1].fraction == 1.0
-    assert seen[-1].frames == 120
-    assert [p.fraction for p in seen] == sorted(p.fraction for p in seen)
-
-
-def test_ffmpeg_gives_its_output_to_who_wants_it() -> None:
-    finished = process.ffmpeg(
-        ["-i", film("h264_short"), "-frames:v", "1", "-f", "rawvideo", "pipe:1"],
-        sandbox=Sandbox(readable=(film("h264_short"),)),
-        wants_stdout=True,
-    )
-    assert len(finished.stdout) == 640 * 360 * 3 // 2
-
-
-def test_ffmpeg_opens_no_network_protocol() -> None:
-    finished = process.ffmpeg(
-        ["-i", "http://127.0.0.1:9/x.ts", "-f", "null", "-"], sandbox=Sandbox()
-    )
-    assert finished.returncode != 0
-    assert "not on whitelist" in finished.stderr_tail
 
 
 def test_another_ffmpeg_can_be_named(tmp_path: Path) -> None:

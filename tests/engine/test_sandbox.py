@@ -23,6 +23,7 @@ from lucarne_engine.child import Child
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.process import Limits, Sandbox
 from tests.engine.films import film
+from tests.engine.processes import ffmpeg
 from tests.engine.test_process import (
     KERNEL,
     is_running,
@@ -570,8 +571,8 @@ def test_encoders_have_their_threads(
 
     monkeypatch.setattr(Child, "look", look)
     out = tmp_path / "out.mp4"
-    finished = process.ffmpeg(
-        ["-i", film("h264_aac"), *encoder.split(), out],
+    finished = ffmpeg(
+        *("-i", film("h264_aac"), *encoder.split(), out),
         sandbox=Sandbox(readable=(film("h264_aac"),), writable=(tmp_path,)),
         limits=Limits(tasks=200),
     )

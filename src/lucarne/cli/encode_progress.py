@@ -15,8 +15,8 @@ from lucarne.cli.meter import Meter, clock
 
 if TYPE_CHECKING:
     from lucarne.media.progress import RenditionView, Stage
+    from lucarne_engine.encode.progress import Progress
     from lucarne_engine.plan.model import Plan
-    from lucarne_engine.process import Progress
     from lucarne_engine.whole import Made, Unit
 
 SHOW_EVERY_S: Final = 0.2

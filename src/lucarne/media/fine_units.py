@@ -9,12 +9,12 @@ from lucarne.core.storage import get_store
 from lucarne.media import keys, record
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine import encode, quality
-from lucarne_engine.encode.progress import OnProgress
+from lucarne_engine.encode.progress import OnProgress, Progress
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.curve import make_curves
 from lucarne_engine.plan.fine import by_codec, make_fine_plan
 from lucarne_engine.plan.model import Chunk, Plan, Policy
-from lucarne_engine.process import Limits, Progress
+from lucarne_engine.process import Limits
 
 if TYPE_CHECKING:
     from datetime import datetime

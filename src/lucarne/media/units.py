@@ -21,13 +21,14 @@ from lucarne.core.storage import get_store
 from lucarne.media import fine_units, keys, record
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
+from lucarne_engine.encode.progress import Progress
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.probe.report import Problem, SourceReport
-from lucarne_engine.process import Limits, Progress
+from lucarne_engine.process import Limits
 from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
-from lucarne_engine.process import Progress
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the work on one unit is."""
+
+    fraction: float  # 0 to 1
+    speed: float  # film seconds per second
+    frames: int  # pictures written so far
+    eta_s: float | None
+
 
 OnProgress = Callable[[Progress], None]
 

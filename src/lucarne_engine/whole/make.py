@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from lucarne_engine.encode.progress import Progress
 from lucarne_engine.errors import Cancelled, EncoderError
 from lucarne_engine.plan.model import Plan
-from lucarne_engine.process import Progress
 from lucarne_engine.whole import folder as folders, state as states
 from lucarne_engine.whole.ladder import find_ladder
 from lucarne_engine.whole.manifests import film_index, write_manifests

@@ -14,14 +14,15 @@ from hypothesis import given, strategies as st
 from lucarne_engine import process
 from lucarne_engine.probe import orientation
 from tests.engine.films import film
+from tests.engine.processes import ffmpeg
 
 TURNS = {0: "null", 90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 
 
 def first_picture(*args: object, sandbox: process.Sandbox) -> bytes:
-    finished = process.ffmpeg(
-        [*args, "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
-        sandbox=sandbox, wants_stdout=True,
+    finished = ffmpeg(
+        *args, *("-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
+        sandbox=sandbox,
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr_tail
     return finished.stdout
@@ -34,7 +35,7 @@ def test_we_turn_as_ffmpeg_turns(turn: int, flip: str, tmp_path: Path) -> None:
     path = tmp_path / "turned.mov"
     sandbox = process.Sandbox(readable=(film("alpha"),), writable=(tmp_path,))
     how = ["-display_rotation:v:0", turn, *([flip] if flip else [])]
-    process.ffmpeg([*how, "-i", film("alpha"), "-c", "copy", path], sandbox=sandbox)
+    ffmpeg(*how, "-i", film("alpha"), "-c", "copy", path, sandbox=sandbox)
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
         data = frame.side_data.get("DISPLAYMATRIX")
