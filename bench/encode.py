@@ -50,6 +50,7 @@ GOALS: Final = {
     "av1": {"bits": 0.50, "cpu": 3.0},
 }
 LONGEST_SCORED: Final = 120  # pictures of a film that are scored at most
+FEW_SCORED: Final = 12  # of them, to see whether a peer begins one picture late
 
 
 @dataclass(kw_only=True)
@@ -128,8 +129,7 @@ def encode(
     )
     every = every or max(1, plan.frame_count // LONGEST_SCORED)
     for ladder in ladders:
-        for rung in ladder.rungs:
-            score(reference, ladder, rung, folder / "scores", every=every)
+        score(reference, ladder, folder / "scores", every=every)
     return ladders
 
 
@@ -222,28 +222,39 @@ def ended(ladder: Ladder, plan: Plan) -> Ladder:
     return ladder
 
 
-def score(
-    reference: Reference, ladder: Ladder, rung: Rung, out: Path, *, every: int
-) -> None:
-    """Score one rung; a peer's also one picture later."""
-    file = ladder.files[rung.name]
-    candidates = [aligned(file, reference, out, late=0)]
-    if not ladder.name.startswith("Lucarne"):
-        candidates.append(aligned(file, reference, out, late=1))
-    found = [
-        quality.measure(reference, {"": [one]}, out=out, every=every)[""]
-        for one in candidates
+def score(reference: Reference, ladder: Ladder, out: Path, *, every: int) -> None:
+    """Score all rungs of a ladder; ours have the reference's pictures, one for one."""
+    is_ours = ladder.name.startswith("Lucarne")
+    files = {
+        rung.name: ladder.files[rung.name]
+        if is_ours
+        else best_aligned(ladder.files[rung.name], reference, out, name=rung.name)
+        for rung in ladder.rungs
+    }
+    found = quality.measure(
+        reference, {name: [file] for name, file in files.items()}, out=out, every=every
+    )
+    for rung in ladder.rungs:
+        rung.vmaf, rung.worst = found[rung.name].mean, found[rung.name].worst
+
+
+def best_aligned(file: Path, reference: Reference, out: Path, *, name: str) -> Path:
+    """Align a peer's rung as it is or one picture later, whichever few scores prefer."""
+    few = max(1, reference.picture_count // FEW_SCORED)
+    candidates = [
+        aligned(file, reference, out / f"{name}-{late}.mp4", late=late) for late in (0, 1)
     ]
-    best = max(found, key=lambda one: one.mean)
-    rung.vmaf, rung.worst = best.mean, best.worst
-    for one in candidates:
-        one.unlink()
+    found = quality.measure(
+        reference, {one.name: [one] for one in candidates}, out=out, every=few
+    )
+    best, other = sorted(candidates, key=lambda one: -found[one.name].mean)
+    other.unlink()
+    return best
 
 
-def aligned(file: Path, reference: Reference, out: Path, *, late: int) -> Path:
+def aligned(file: Path, reference: Reference, copy: Path, *, late: int) -> Path:
     """Exactly as many pictures as the reference, the first ``late`` left out."""
-    out.mkdir(parents=True, exist_ok=True)
-    copy = out / f"late-{late}.mp4"
+    copy.parent.mkdir(parents=True, exist_ok=True)
     count = reference.picture_count
     graph = (
         f"trim=start_frame={late},setpts=PTS-STARTPTS,tpad=stop=8:stop_mode=clone,"
@@ -255,7 +266,7 @@ def aligned(file: Path, reference: Reference, out: Path, *, late: int) -> Path:
             "-fps_mode", "passthrough", *("-c:v", "libx264", "-preset", "ultrafast"),
             *("-qp", "0"), copy,
         ],
-        sandbox=process.Sandbox(readable=(file,), writable=(out,)),
+        sandbox=process.Sandbox(readable=(file,), writable=(copy.parent,)),
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr_tail)
