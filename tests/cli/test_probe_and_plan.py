@@ -50,6 +50,16 @@ def test_what_is_in_a_film(nobody: Portal) -> None:
     assert not nobody.data.exists()
 
 
+def test_what_comes_beside_picture_and_sound(nobody: Portal) -> None:
+    words = said(nobody.cli("probe", str(film("extras_mkv"))).stdout)
+    assert words["Subtitles"] == [
+        "ASS, text, French, “Affiches”, only what is not understood anyway",
+        "SubRip, text, for the hard of hearing",
+    ]
+    assert words["Chapter"][:2] == ["0:00.0 – 0:01.5 “Opening”", "0:01.5 – 0:03.0 “L’été”"]
+    assert len(words["Chapter"]) == 3
+
+
 def test_the_report_as_json(nobody: Portal) -> None:
     path = film("truncated")
     done = nobody.cli("probe", str(path), "--json")

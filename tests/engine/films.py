@@ -61,6 +61,41 @@ def _from(name: str, line: str, before: str = "") -> Recipe:
     return lambda out: _ffmpeg(f"{before} -i {film(name)} {line}", out)
 
 
+_WORDS: Final = "1\n00:00:00,500 --> 00:00:02,000\nHello?\n"
+_CHAPTERS: Final = """;FFMETADATA1
+title=A film
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=1500
+title=Opening
+[CHAPTER]
+TIMEBASE=1/1000
+START=1500
+END=3000
+title=L’été
+[CHAPTER]
+TIMEBASE=1/1000
+START=3000
+END=9000
+"""
+
+
+def _with_extras(name: str, line: str) -> Recipe:
+    """Another film with words (input 1) and chapters (input 2)."""
+
+    def recipe(out: Path) -> None:
+        words, chapters = out.with_suffix(".srt"), out.with_suffix(".txt")
+        words.write_text(_WORDS)
+        chapters.write_text(_CHAPTERS)
+        extra = f"-i {words} -f ffmetadata -i {chapters}"
+        _ffmpeg(f"-i {film(name)} {extra} -map_chapters 2 {line}", out)
+        words.unlink()
+        chapters.unlink()
+
+    return recipe
+
+
 def _cut(name: str, *, percent: int) -> Recipe:
     def recipe(out: Path) -> None:
         data = film(name).read_bytes()
@@ -205,7 +240,53 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
             "-c:v libx265 -preset ultrafast -crf 30 -pix_fmt yuv420p10le -tag:v hvc1",
             "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc",
             "-x265-params log-level=none:keyint=60:pools=1:hdr10=1:colorprim=bt2020:"
-            "transfer=smpte2084:colormatrix=bt2020nc",
+            "transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:"
+            "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)"
+            "L(10000000,50)",
+        ),
+    ),
+    "hlg": (
+        ".mkv",
+        _line(
+            _picture("320x180", seconds="2"),
+            "-c:v libx265 -preset ultrafast -crf 30 -pix_fmt yuv420p10le",
+            "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc",
+            "-x265-params log-level=none:keyint=60:pools=1:colorprim=bt2020:"
+            "transfer=arib-std-b67:colormatrix=bt2020nc",
+        ),
+    ),
+    # HDR in the container alone: VP9's own headers have no room for it
+    "hdr10_webm": (
+        ".webm",
+        _from(
+            "hdr10",
+            "-c:v libvpx-vp9 -profile:v 2 -pix_fmt yuv420p10le -deadline realtime"
+            " -cpu-used 8 -b:v 200k -g 60",
+        ),
+    ),
+    "extras_mp4": (
+        ".mp4",
+        _with_extras(
+            "h264_short",
+            "-map 0 -map 1 -map 1 -c copy -c:s mov_text"
+            " -metadata:s:s:0 language=fra -metadata:s:s:1 language=eng"
+            " -disposition:s:0 default -disposition:s:1 hearing_impaired",
+        ),
+    ),
+    "extras_mkv": (
+        ".mkv",
+        _with_extras(
+            "h264_short",
+            "-map 0 -map 1 -map 1 -c copy -c:s:0 ass -c:s:1 srt"
+            " -metadata:s:s:0 language=fra -metadata:s:s:0 title=Affiches"
+            " -disposition:s:0 default+forced -disposition:s:1 hearing_impaired",
+        ),
+    ),
+    "extras_webm": (
+        ".webm",
+        _with_extras(
+            "vp9_opus",
+            "-map 0 -map 1 -c copy -c:s webvtt -metadata:s:s:0 language=deu",
         ),
     ),
     "av1": (

@@ -9,10 +9,31 @@ from django.utils import translation
 
 from lucarne.media import description
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.probe.report import Color, Problem, SourceReport
+from lucarne_engine.probe.report import (
+    Chapter,
+    Color,
+    ContentLight,
+    Cover,
+    MasteringDisplay,
+    Problem,
+    SourceReport,
+    TextTrack,
+)
 from tests.engine.plan.reports import audio, report, video
 
 PQ = Color(primaries="bt2020", transfer="smpte2084", matrix="bt2020nc")
+SCREEN = MasteringDisplay(
+    red=(34000, 16000), green=(13250, 34500), blue=(7500, 3000), white=(15635, 16450),
+    min_luminance=50, max_luminance=10_000_000,
+)  # fmt: skip
+SIGNS = TextTrack(
+    index=2, codec="ass", kind="text", language="deu", title="a\nb",
+    is_default=False, is_forced=True, is_hearing_impaired=True,
+)  # fmt: skip
+
+
+def part(start: int, title: str = "") -> Chapter:
+    return Chapter(start=Fraction(start), end=Fraction(start + 1), title=title)
 
 
 def words(lines: object, label: str) -> list[str]:
@@ -41,6 +62,19 @@ def words(lines: object, label: str) -> list[str]:
         (report(audio=()), "Sound", "no sound"),
         (report(), "Sound", "AAC LC, stereo, 48 kHz, 128 kb/s, French"),
         (report(audio=(audio(language="qaa", title="a\nb"),)), "Sound", "qaa, “a b”"),
+        (report(video=video(color=PQ, bit_depth=10, mastering=SCREEN,
+                            light=ContentLight(max_cll=900, max_fall=80))), "Picture",
+         "HDR (PQ), pixels up to 900 cd/m², pictures up to 80 cd/m², graded on"),
+        (report(video=video(mastering=SCREEN, color=PQ)), "Picture",
+         "HDR (PQ), graded on a screen of 1000 cd/m², 5000 kb/s"),
+        (report(texts=(SIGNS,)), "Subtitles",
+         "“a b”, only what is not understood anyway, for the hard of hearing"),
+        (report(texts=(SIGNS,)), "Subtitles", "ASS, text, German, “a b”, "),
+        (report(chapters=(part(3, "a\x1b"),)), "Chapter", "0:03.0 – 0:04.0 “a”"),
+        (report(covers=(Cover(index=1, codec="png", width=3, height=4),)), "Cover",
+         "PNG 3x4"),
+        (report(covers=(Cover(index=1, codec="mjpeg", width=0, height=0),)), "Cover",
+         "MJPEG"),
         (report(problems=(Problem(code="truncated"),)), "Problem",
          "The file is cut short"),
     ],
@@ -49,6 +83,13 @@ def test_what_is_in_a_film(film: SourceReport, label: str, text: str) -> None:
     with translation.override("en"):
         (said,) = words(description.film(film), label)
     assert text in said
+
+
+def test_many_chapters_are_not_all_said() -> None:
+    with translation.override("en"):
+        lines = description.film(report(chapters=tuple(map(part, range(25)))))
+        said = words(lines, "Chapter")
+    assert (len(said), said[-1]) == (21, "and 5 more")
 
 
 def test_the_plan_of_an_odd_film() -> None:

@@ -16,10 +16,16 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language_info, gettext as _, ngettext
 
 from lucarne.media import sentences
-from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.plan.ladder import shown_size
 from lucarne_engine.plan.model import AudioPlan, Plan
-from lucarne_engine.probe.report import AudioStream, SourceReport, VideoStream
+from lucarne_engine.probe.report import (
+    AudioStream,
+    SourceReport,
+    TextTrack,
+    VideoStream,
+)
+from lucarne_engine.probe.words import printable
 
 CONTAINERS: Final = {
     "mov": "MP4 / QuickTime", "matroska": "Matroska / WebM", "mpegts": "MPEG-TS",
@@ -31,10 +37,16 @@ CODECS: Final = {
     "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4", "prores": "ProRes", "mjpeg": "MJPEG",
     "theora": "Theora", "aac": "AAC", "opus": "Opus", "vorbis": "Vorbis", "mp3": "MP3",
     "mp2": "MP2", "ac3": "AC-3", "eac3": "E-AC-3", "dts": "DTS", "flac": "FLAC",
+    "subrip": "SubRip", "webvtt": "WebVTT", "ass": "ASS", "mov_text": "3GPP Timed Text",
+    "hdmv_pgs_subtitle": "PGS", "dvb_subtitle": "DVB", "dvd_subtitle": "DVD",
+    "png": "PNG",
 }  # fmt: skip
 COLORS: Final = {"bt709": "BT.709", "bt2020": "BT.2020", "smpte170m": "BT.601",
                  "bt470bg": "BT.601"}  # fmt: skip
 HDR: Final = {"smpte2084": "HDR (PQ)", "arib-std-b67": "HDR (HLG)"}
+_MOST_CHAPTERS: Final = 20
+# Steps of a candela in what is said of the screen that the film was graded on.
+_LUMINANCE: Final = 10_000
 # Between what the header claims and what is there: seconds that nobody minds.
 CLAIM_S: Final = 1
 
@@ -66,9 +78,25 @@ def film(report: SourceReport) -> Iterator[Line]:
         yield Line(_("Sound"), _("no sound"))
     for stream in report.audio:
         yield Line(_("Sound"), ", ".join(_sound(stream)))
+    yield from _beside(report)
     for problem in report.problems:
         text = sentences.warning(problem.code) or problem.code
         yield Line(_("Problem"), text)
+
+
+def _beside(report: SourceReport) -> Iterator[Line]:
+    """Say what comes with picture and sound: words, chapters, covers."""
+    for track in report.texts:
+        yield Line(_("Subtitles"), ", ".join(_words(track)))
+    for chapter in report.chapters[:_MOST_CHAPTERS]:
+        title = f" “{name}”" if (name := printable(chapter.title)) else ""
+        yield Line(_("Chapter"), f"{clock(chapter.start)} – {clock(chapter.end)}{title}")
+    if (left := len(report.chapters) - _MOST_CHAPTERS) > 0:
+        more = ngettext("and {count} more", "and {count} more", left)
+        yield Line(_("Chapter"), more.format(count=left))
+    for cover in report.covers:
+        shown = f"{cover.width}x{cover.height}" if cover.width else ""
+        yield Line(_("Cover"), f"{_codec(cover.codec, '')} {shown}".strip())
 
 
 def plan(planned: Plan) -> Iterator[Line]:
@@ -194,6 +222,13 @@ def _color(video: VideoStream) -> Iterator[str]:
         yield COLORS.get(color.primaries, color.primaries)
     if color.is_hdr:
         yield HDR[color.transfer]
+    if video.light is not None and video.light.max_cll:
+        yield _("pixels up to {count} cd/m²").format(count=video.light.max_cll)
+    if video.light is not None and video.light.max_fall:
+        yield _("pictures up to {count} cd/m²").format(count=video.light.max_fall)
+    if video.mastering is not None:
+        white = _number(Fraction(video.mastering.max_luminance, _LUMINANCE), 0)
+        yield _("graded on a screen of {count} cd/m²").format(count=white)
     if video.bit_depth != 8:
         yield _("{bits} bits").format(bits=video.bit_depth)
     if video.has_alpha:
@@ -210,6 +245,20 @@ def _sound(stream: AudioStream) -> Iterator[str]:
         yield language(stream.language)
     if title := printable(stream.title):
         yield f"“{title}”"
+
+
+def _words(track: TextTrack) -> Iterator[str]:
+    if codec := _codec(track.codec, ""):
+        yield codec
+    yield _("text") if track.kind == "text" else _("pictures of words")
+    if track.language:
+        yield language(track.language)
+    if title := printable(track.title):
+        yield f"“{title}”"
+    if track.is_forced:
+        yield _("only what is not understood anyway")
+    if track.is_hearing_impaired:
+        yield _("for the hard of hearing")
 
 
 def _planned_sound(audio: AudioPlan) -> Iterator[str]:

@@ -14,9 +14,10 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from lucarne_engine.manifest.bandwidth import peak_bandwidth
-from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.package.index import FilmIndex, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
+from lucarne_engine.probe.words import printable
 
 MEDIA_TYPE: Final = "application/dash+xml"
 UPDATE_S: Final = 2  # how often players look again while the film grows

@@ -18,8 +18,9 @@ from lucarne_engine.manifest.bandwidth import (
     peak_bandwidth,
     target_duration,
 )
-from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.probe.words import printable
 
 MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
 _VERSION: Final = 7  # EXT-X-MAP in playlists that are not I-frames only

@@ -36,8 +36,3 @@ def tag_of(code: str) -> str:
     if not (plain.isascii() and plain.isalpha() and len(plain) in {2, 3}):
         return ""
     return "" if plain == "und" else _SHORT.get(plain, plain)
-
-
-def printable(text: str) -> str:
-    """Keep one line of printable characters: titles come from anybody's film."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

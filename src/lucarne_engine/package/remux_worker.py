@@ -29,6 +29,7 @@ def remux(request: dict[str, Any]) -> dict[str, Any]:
             request["source"],
             format=request["format"],
             options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
         ) as source:
             return {"tracks": _copy(source, request)}
     except (BoxError, KeyError, IndexError, av.FFmpegError) as error:

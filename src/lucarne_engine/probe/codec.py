@@ -1,6 +1,7 @@
 """``SourceReport`` to JSON and back, exactly: ``from_json(to_json(x)) == x``.
 
-A ``Fraction`` is written as the text "numerator/denominator".
+A ``Fraction`` is written as the text "numerator/denominator". Reports are kept for
+years: what later versions look for may be missing from them, and is then empty.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from typing import Any
 
 from lucarne_engine.probe.report import (
     AudioStream,
+    Chapter,
     Color,
+    ContentLight,
+    Cover,
+    MasteringDisplay,
     Problem,
     SourceReport,
+    TextTrack,
     VideoStream,
 )
 
@@ -35,6 +41,12 @@ def from_plain(data: Mapping[str, Any]) -> SourceReport:
             AudioStream(**_with_fractions(item, "start", "duration"))
             for item in fields.pop("audio")
         ),
+        texts=tuple(TextTrack(**item) for item in fields.pop("texts", ())),
+        chapters=tuple(
+            Chapter(**_with_fractions(item, "start", "end"))
+            for item in fields.pop("chapters", ())
+        ),
+        covers=tuple(Cover(**item) for item in fields.pop("covers", ())),
         problems=tuple(Problem(**item) for item in fields.pop("problems")),
         **_with_fractions(fields, "duration", "declared_duration", "clock_zero"),
     )
@@ -67,4 +79,14 @@ def _video(data: Mapping[str, Any]) -> VideoStream:
     fields = _with_fractions(data, "sample_aspect", "frame_rate", "start", "duration")
     fields["color"] = Color(**fields["color"])
     fields["keyframes"] = tuple(map(Fraction, fields["keyframes"]))
+    if mastering := fields.get("mastering"):
+        fields["mastering"] = _mastering(mastering)
+    if light := fields.get("light"):
+        fields["light"] = ContentLight(**light)
     return VideoStream(**fields)
+
+
+def _mastering(data: Mapping[str, Any]) -> MasteringDisplay:
+    places = {"red", "green", "blue", "white"}
+    fields: dict[str, Any] = {k: tuple(v) if k in places else v for k, v in data.items()}
+    return MasteringDisplay(**fields)

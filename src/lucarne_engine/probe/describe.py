@@ -10,10 +10,11 @@ from av.stream import Disposition
 from av.video.format import VideoFormat
 from av.video.stream import VideoStream as AvVideo
 
-from lucarne_engine.probe import orientation, timing
+from lucarne_engine.probe import hdr, orientation, timing
 from lucarne_engine.probe.report import AudioStream, Color, VideoStream
 from lucarne_engine.probe.samples import Samples
 from lucarne_engine.probe.timing import PacketLog
+from lucarne_engine.probe.words import language_of, title_of
 
 # ITU-T H.273 tables 2, 3 and 4, spelled as FFmpeg spells them.
 _PRIMARIES: Final = {
@@ -85,6 +86,8 @@ def video(
         bitrate_kbps=rate_of(log, duration),
         keyframes=_keyframes(log, zero),
         can_copy=is_sound and not samples.errors,
+        mastering=hdr.read_mastering(_beside(samples, "MASTERING_DISPLAY_METADATA")),
+        light=hdr.read_light(_beside(samples, "CONTENT_LIGHT_LEVEL")),
     )
 
 
@@ -102,10 +105,15 @@ def _sample_aspect(stream: AvVideo) -> Fraction:
 
 
 def _orientation(samples: Samples) -> tuple[int, bool]:
+    return orientation.read(_beside(samples, "DISPLAYMATRIX"))
+
+
+def _beside(samples: Samples, kind: str) -> bytes:
+    """What came with the first picture, from its stream or the container; b"" nothing."""
     if samples.first is None:
-        return 0, False
-    matrix: Any = samples.first.side_data.get("DISPLAYMATRIX")
-    return (0, False) if matrix is None else orientation.read(bytes(matrix))
+        return b""
+    data: Any = samples.first.side_data.get(kind)
+    return b"" if data is None else bytes(data)
 
 
 def _color(stream: AvVideo, samples: Samples) -> Color:
@@ -138,7 +146,6 @@ def _keyframes(log: PacketLog, zero: Fraction) -> tuple[Fraction, ...]:
 def audio(stream: AvAudio, log: PacketLog, start: int, zero: Fraction) -> AudioStream:
     context = stream.codec_context
     duration = (log.end() - start) * log.time_base
-    language = str(stream.metadata.get("language", "")).strip().lower()
     return AudioStream(
         index=stream.index,
         codec=codec_name(stream),
@@ -149,8 +156,8 @@ def audio(stream: AvAudio, log: PacketLog, start: int, zero: Fraction) -> AudioS
         start=start * log.time_base - zero,
         duration=duration,
         bitrate_kbps=rate_of(log, duration),
-        language="" if language == "und" or len(language) > 8 else language,
-        title=str(stream.metadata.get("title", ""))[:200],
+        language=language_of(stream.metadata),
+        title=title_of(stream.metadata),
         is_default=bool(stream.disposition & Disposition.default),
         can_copy=timing.is_sound_audio(log),
     )

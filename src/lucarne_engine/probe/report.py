@@ -25,6 +25,31 @@ class Color:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MasteringDisplay:
+    """The screen that the film was graded on (SMPTE ST 2086).
+
+    Whole numbers as HEVC's message and the box ``mdcv`` have them (Rec. ITU-T H.265
+    clause D.3.28): x and y of CIE 1931 in steps of 0.00002, luminance in steps of
+    0.0001 cd/m².
+    """
+
+    red: tuple[int, int]  # x and y, each 0 to 50,000
+    green: tuple[int, int]
+    blue: tuple[int, int]
+    white: tuple[int, int]
+    min_luminance: int  # of its black
+    max_luminance: int  # of its white; up to 100,000,000, where PQ ends
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentLight:
+    """How bright the film's pictures are (CTA-861.3 annex P), cd/m²; 0 unknown."""
+
+    max_cll: int  # MaxCLL: of the brightest pixel
+    max_fall: int  # MaxFALL: the mean of the brightest picture
+
+
+@dataclass(frozen=True, kw_only=True)
 class VideoStream:
     index: int  # stream index in the file
     codec: str  # FFmpeg's decoder-independent name: h264, hevc, vp9 …
@@ -48,6 +73,8 @@ class VideoStream:
     bitrate_kbps: int
     keyframes: tuple[Fraction, ...]  # closed random access points, ascending
     can_copy: bool  # every packet is there, times are strictly sound: remux is safe
+    mastering: MasteringDisplay | None = None  # None: not told, or nonsense
+    light: ContentLight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +89,42 @@ class AudioStream:
     duration: Fraction
     bitrate_kbps: int
     language: str  # ISO 639-2/3 or "" ("und" is "")
-    title: str
+    title: str  # one printable line, "" when it has none
     is_default: bool
     can_copy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTrack:
+    """Words shown over the picture: subtitles or captions in a track of their own."""
+
+    index: int  # stream index in the file
+    codec: str  # FFmpeg's name: subrip, mov_text, ass …; "" when no decoder knows it
+    kind: str  # "text": words that can become WebVTT; "picture": anything else
+    language: str  # ISO 639-2/3 or "" ("und" is "")
+    title: str  # one printable line, "" when it has none
+    is_default: bool
+    is_forced: bool  # only what is not understood anyway: signs, a foreign tongue
+    is_hearing_impaired: bool  # also says who speaks and what sounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chapter:
+    """A part of the film; chapters are ascending and never overlap."""
+
+    start: Fraction  # seconds on the film's clock
+    end: Fraction  # later than ``start``, within the film
+    title: str  # one printable line, "" when it has none
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """A still that came with the film: no part of what is played."""
+
+    index: int
+    codec: str  # mjpeg, png …; "" when no decoder knows it
+    width: int  # pixels, 0 when unknown
+    height: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +143,9 @@ class SourceReport:
     declared_duration: Fraction  # what the header claims, 0 when it says nothing
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
+    texts: tuple[TextTrack, ...] = ()  # 64 at most, in the file's order
+    chapters: tuple[Chapter, ...] = ()  # 1000 at most
+    covers: tuple[Cover, ...] = ()  # 8 at most
     problems: tuple[Problem, ...] = ()
     clock_zero: Fraction = Fraction(
         0

@@ -19,7 +19,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import EncoderError, SourceError
-from lucarne_engine.probe import codec, describe, wholeness
+from lucarne_engine.probe import codec, describe, extras, wholeness
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
 from lucarne_engine.probe.report import AudioStream, Problem, SourceReport, VideoStream
@@ -49,7 +49,11 @@ def examine(path: Path, limits: ProbeLimits) -> SourceReport:
     whole = wholeness.check(path, demuxer)
     try:
         container = av.open(
-            str(path), format=demuxer, options={"protocol_whitelist": "file"}
+            str(path),
+            format=demuxer,
+            options={"protocol_whitelist": "file"},
+            # a title in another encoding than UTF-8 is no reason to refuse a film
+            metadata_errors="replace",
         )
     except MemoryError:
         raise EncoderError("out_of_memory", "opening the film") from None
@@ -165,6 +169,11 @@ class _Examination:
                 declared_duration=declared,
                 video=picture,
                 audio=tracks,
+                texts=extras.read_texts(self.container),
+                chapters=extras.read_chapters(
+                    self.container, zero=zero, duration=duration
+                ),
+                covers=extras.read_covers(self.container),
                 problems=tuple(problems),
                 clock_zero=zero,
             )

@@ -8,8 +8,9 @@ from hypothesis import given
 
 from lucarne_engine.manifest import dash
 from lucarne_engine.manifest.bandwidth import peak_bandwidth
-from lucarne_engine.manifest.language import printable, tag_of
+from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.probe.words import printable
 from tests.engine.manifest.indexes import films, segments_of
 from tests.engine.manifest.readers import mpd
 
