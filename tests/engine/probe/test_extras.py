@@ -87,6 +87,17 @@ def test_chapters_end_with_the_film(name: str, end: str) -> None:
     assert abs(report.duration - Fraction(end)) < Fraction(1, 10)
 
 
+def test_chapters_of_a_film_whose_clock_begins_late(tmp_path: Path) -> None:
+    late = tmp_path / "late.mkv"
+    source = str(film("extras_mkv"))
+    ffmpeg("-i", source, "-c", "copy", "-output_ts_offset", "1", str(late))
+    report = probe(late)
+    assert report.clock_zero == 1
+    # FFmpeg moves the pictures, not the chapters: the first one is cut to 0.5 s
+    assert [one.start for one in report.chapters] == [0, Fraction(1, 2), 2]
+    assert report.chapters[0].end == Fraction(1, 2)
+
+
 # -- covers
 
 
