@@ -13,13 +13,18 @@ LOOK_BYTES: Final = 3 * LOOK_WIDTH * LOOK_HEIGHT
 
 _DARK: Final = 40  # mean brightness below which a poster says nothing, 0 to 255
 _BRIGHT: Final = 225
+# The brightest twentieth of a picture: words on black or a lit face in the night are
+# something to see from the first of these on, and clear at the second.
+_LIT, _CLEAR = 60, 160
+_DARK_WORTH: Final = 0.6
 _BIN_BITS: Final = 5  # colors that differ in the lower bits count as one
 
 
 def score(look: bytes) -> float:
     """Say how good a poster the picture makes; only comparisons mean something.
 
-    Contrast and edges count, very dark and very bright pictures hardly at all.
+    Contrast and edges count, very bright pictures less, dark ones hardly at all unless
+    something in them is lit. Faces are not looked for (docs/decisions/0007).
     """
     luma = _luma(look)
     if not luma:
@@ -27,21 +32,27 @@ def score(look: bytes) -> float:
     mean = sum(luma) / len(luma)
     spread = sqrt(sum((value - mean) ** 2 for value in luma) / len(luma))
     edges = sum(abs(a - b) for a, b in pairwise(luma)) / len(luma)
-    return (spread + 2 * edges + _colorfulness(look) / 2) * _exposure(mean)
+    return (spread + 2 * edges + _colorfulness(look) / 2) * _exposure(luma)
 
 
-def _exposure(mean: float) -> float:
+def _exposure(luma: list[int]) -> float:
+    mean = sum(luma) / len(luma)
     if mean < _DARK:
-        return 0.05 + 0.6 * mean / _DARK
+        clear = min(1.0, (_lit(luma) - _LIT) / (_CLEAR - _LIT))
+        return max(0.05 + 0.6 * mean / _DARK, _DARK_WORTH * clear)
     if mean > _BRIGHT:
         return 0.4
     return 1.0
 
 
+def _lit(luma: list[int]) -> int:
+    return sorted(luma)[len(luma) * 19 // 20]
+
+
 def is_black(look: bytes) -> bool:
     """Say whether there is nothing to see: black, or one dark tone."""
     luma = _luma(look)
-    return not luma or sum(luma) / len(luma) < _DARK / 2
+    return not luma or (sum(luma) / len(luma) < _DARK / 2 and _lit(luma) < _LIT)
 
 
 def _luma(look: bytes) -> list[int]:

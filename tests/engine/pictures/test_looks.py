@@ -24,6 +24,23 @@ def test_a_bright_picture_beats_the_same_in_the_dark():
     assert score(STRIPES) > score(dark)
 
 
+def test_words_on_black_beat_black_and_a_dim_room():
+    """Thin white letters over a tenth of the picture, as small as the looks are."""
+    words = b"".join(
+        bytes([150 if n % 32 in range(8, 24, 2) and n // 32 in range(6, 12) else 0]) * 3
+        for n in range(PIXELS)
+    )
+    dim = b"".join(bytes([24 if n % 7 else 4]) * 3 for n in range(PIXELS))
+    assert not is_black(words)
+    assert score(words) > 5 * max(score(dim), score(BLACK))
+    assert score(STRIPES) > score(words)
+
+
+def test_noise_in_the_dark_is_still_black():
+    noise = b"".join(bytes([n * 7919 % 30]) * 3 for n in range(PIXELS))
+    assert is_black(noise)
+
+
 def test_black_is_black():
     assert is_black(BLACK)
     assert is_black(b"")
