@@ -179,7 +179,7 @@ def fine_pass(
     with counting(measured):
         points = quality.try_film(film, report, plan, codecs=[codec], out=out / "try")
         curves = make_curves(points[codec], codec)
-        fine = make_fine_plan(plan, Policy(), {codec: curves})
+        fine = make_fine_plan(plan, Policy(), {codec: curves}, report)
         if fine is None:
             return None
         names = tuple(rung.name for rung in fine.rungs)

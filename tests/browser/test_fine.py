@@ -27,7 +27,7 @@ def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -
         player = watch(made["url"]).start()
         # It must last longer than the second pass does, however slow the machine.
         player.page.evaluate(f"{VIDEO}.playbackRate = 0.0625")
-        _make_smaller(portal, made["video"])
+        make_smaller(portal, made["video"])
         until(lambda: "av01" in httpx.get(made["hls"]).text, seconds=FINE_S)
         after = httpx.get(made["hls"]).text
         assert "avc1" in after
@@ -52,7 +52,7 @@ def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -
         portal.stop()
 
 
-def _make_smaller(portal: Portal, video: str) -> None:
+def make_smaller(portal: Portal, video: str) -> None:
     """Press the button of the film's page, as the owner."""
     owner = portal.session()
     page = owner.get(f"/studio/films/{video}")

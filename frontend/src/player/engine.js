@@ -86,6 +86,8 @@ export class Engine {
       fLoader: fragmentLoader(Hls.DefaultConfig.loader),
       fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       startLevel: -1,
+      // HDR where the screen shows it, SDR elsewhere, though a browser would map it to either.
+      videoPreference: {},
       testBandwidth: false, // the first request is for the picture, not for a measure
     });
     this.#hls = hls;

@@ -10,10 +10,11 @@ from lucarne.media import keys, record
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine import encode, quality
 from lucarne_engine.encode.progress import OnProgress, Progress
+from lucarne_engine.package.hdr import video_range
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.curve import make_curves
-from lucarne_engine.plan.fine import by_codec, make_fine_plan
-from lucarne_engine.plan.model import Chunk, Plan, Policy
+from lucarne_engine.plan.fine import by_codec, hdr_of, make_fine_plan
+from lucarne_engine.plan.model import Chunk, Hdr, Plan, Policy
 from lucarne_engine.process import Limits
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def trial(work: Work, on_progress: OnProgress) -> None:
         work.plan,
         Policy(max_height=conf.get().media.max_height),
         {codec: make_curves(found, codec) for codec, found in points.items()},
+        work.report,
     )
     facts: dict[str, object] = {
         "points": {
@@ -105,10 +107,17 @@ def score(work: Work, on_progress: OnProgress) -> None:
         files = _copies(work, track, runs)
         scores = quality.measure(
             reference, {track.name: files}, out=work.out / "scores",
+            hdr={track.name: _hdr(work, track)},
             every=SCORED_EVERY, cancel=work.cancel, limits=LIMITS,
         )  # fmt: skip
         measured[track.name] = round(scores[track.name].mean, 2)
     Fine.objects.filter(asset=work.asset).update(measured=measured)
+
+
+def _hdr(work: Work, track: Track) -> Hdr | None:
+    """Say how a track of this film is HDR, if it is."""
+    is_hdr = video_range(track.codec) != "SDR"
+    return hdr_of(work.report, "av1") if is_hdr else None
 
 
 def _scored(plan: Plan) -> tuple[Chunk, ...]:

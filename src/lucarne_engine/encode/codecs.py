@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from lucarne_engine.plan.model import Hdr
+
 # Macroblock-tree rate control gives superfast most of what veryfast has, at two
 # thirds of its cost; 20 pictures of look-ahead are enough for it.
 FAST_X264: Final = "mbtree=1:rc-lookahead=20:open-gop=0:log=-1"
@@ -12,17 +14,21 @@ X264: Final = "open-gop=0:log=-1"
 SVT_AV1: Final = "tune=0:enable-overlays=0:scd=0"
 
 
-def encoder_arguments(codec: str, *, preset: str, crf: int) -> list[str]:
+def encoder_arguments(
+    codec: str, *, preset: str, crf: int, hdr: Hdr | None = None
+) -> list[str]:
     """Choose the encoder for ``codec`` ("h264", "av1") at constant quality ``crf``.
 
-    ``preset`` is x264's name of a speed, or SVT-AV1's number.
+    ``preset`` is x264's name of a speed, or SVT-AV1's number; ``hdr`` is for AV1.
     """
     if codec == "av1":
         return [
             *("-c:v", "libsvtav1"),
             *("-preset", preset),
             *("-crf", str(crf)),
-            *("-svtav1-params", SVT_AV1),
+            *("-svtav1-params", ":".join([SVT_AV1, *_light(hdr)])),
+            # a second layer, which no box of ours would announce
+            *(("-dolbyvision", "0") if hdr else ()),
         ]
     return [
         *("-c:v", "libx264"),
@@ -31,3 +37,22 @@ def encoder_arguments(codec: str, *, preset: str, crf: int) -> list[str]:
         *("-crf", str(crf)),
         *("-x264-params", FAST_X264 if preset == "superfast" else X264),
     ]
+
+
+def _light(hdr: Hdr | None) -> list[str]:
+    """How bright the film is, for the metadata of AV1 (clauses 6.7.3 and 6.7.4)."""
+    told = []
+    if hdr is not None and hdr.mastering is not None:
+        screen = hdr.mastering
+        places = "".join(
+            f"{name}({x / 50_000:.5f},{y / 50_000:.5f})"
+            for name, (x, y) in (
+                ("G", screen.green), ("B", screen.blue),
+                ("R", screen.red), ("WP", screen.white),
+            )
+        )  # fmt: skip
+        white, black = screen.max_luminance / 10_000, screen.min_luminance / 10_000
+        told.append(f"mastering-display={places}L({white:.4f},{black:.4f})")
+    if hdr is not None and hdr.light is not None:
+        told.append(f"content-light={hdr.light.max_cll},{hdr.light.max_fall}")
+    return told

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from lucarne_engine.plan.model import Chunk, Plan, Rung
+from lucarne_engine.plan.model import Chunk, Hdr, Plan, Rung
 from lucarne_engine.probe.report import SourceReport, VideoStream
 
 # A screen of 100 cd/m² shows what HDR calls white at 203 (ITU-R BT.2408 clause 3.1).
@@ -53,24 +53,33 @@ def chunk_graph(
     # The last picture stays when the source ends early, and only then.
     within = f"trim=start_pts={begin}:end_pts={end}"
     whole = f"tpad=stop=-1:stop_mode=clone,{within},setpts=PTS-{begin}"
-    largest = stored_size(plan, rungs[-1].width, rungs[-1].height)
     parts = [
         f"[0:{video.index}]{','.join(numbered)},split=2[all][one]",
         f"[all]{until_tick}[seen]",
         f"[one]{steady},split=2[some][kept]",
         f"[some]{until}[reached]",
-        ",".join([f"[kept]{whole}", *_colors(video, plan, largest)])
-        + _split(len(rungs)),
     ]
+    kinds = list(dict.fromkeys(rung.hdr for rung in rungs))
+    pads = [f"[k{number}]" for number in range(len(kinds))]
+    parts.append(f"[kept]{whole},split={len(kinds)}{''.join(pads)}")
+    for pad, kind in zip(pads, kinds, strict=True):
+        own = [number for number, rung in enumerate(rungs) if rung.hdr == kind]
+        last = rungs[own[-1]]
+        largest = stored_size(plan, last.width, last.height)
+        colors = _kept(video, largest, kind) if kind else _colors(video, plan, largest)
+        split = f"split={len(own)}" + "".join(f"[s{number}]" for number in own)
+        parts.append(pad + ",".join([*colors, split]))
     for number, rung in enumerate(rungs):
-        parts.append(
-            f"[s{number}]{shown(video, plan, rung.width, rung.height)}[v{number}]"
-        )
+        parts.append(f"[s{number}]{_rung(video, plan, rung)}[v{number}]")
     return ";".join(parts)
 
 
-def _split(count: int) -> str:
-    return f",split={count}" + "".join(f"[s{number}]" for number in range(count))
+def _rung(video: VideoStream, plan: Plan, rung: Rung) -> str:
+    if rung.hdr is None:
+        return shown(video, plan, rung.width, rung.height)
+    width, height = stored_size(plan, rung.width, rung.height)
+    chain = [f"scale={width}:{height}:{SCALER}:out_range=tv", *ten_bits(rung.hdr)]
+    return ",".join([*chain, *_turned(plan), "setsar=1"])
 
 
 def _exact(value: Fraction) -> str:
@@ -102,7 +111,10 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     """Do what is done once for all rungs, at the size of the largest."""
     width, height = size
     if plan.tone_map:
-        return [*_named_colors(video), *_tone_mapped(width, height)]
+        return [
+            *_named_colors(video),
+            *_tone_mapped(f"w={width}:h={height}:f=bilinear:"),
+        ]
     if video.has_alpha:
         # color times alpha is the picture over black
         black = "format=gbrap,premultiply=inplace=1,format=gbrp"
@@ -111,6 +123,30 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
         tagged = [f"setparams=colorspace={matrix}"] if named else []
         return [*tagged, f"scale={width}:{height}:{EXACT_SCALER}", black]
     return []
+
+
+def _kept(video: VideoStream, size: tuple[int, int], hdr: Hdr) -> list[str]:
+    """Make BT.2020 of any HDR film, at the size of the largest rung."""
+    width, height = size
+    colors = f"p=bt2020:t={hdr.transfer}:m=bt2020nc:r=tv"
+    scaled = f"zscale=w={width}:h={height}:f=bicubic:{colors}"
+    return [*_named_colors(video), scaled, *ten_bits(hdr)]
+
+
+def ten_bits(hdr: Hdr) -> list[str]:
+    """Filters that give HDR to an encoder: its numbers are told by the rung alone."""
+    named = f"color_primaries=bt2020:color_trc={hdr.transfer}:colorspace=bt2020nc"
+    return [
+        "format=yuv420p10le",
+        "sidedata=mode=delete",
+        f"setparams={named}:range=tv:field_mode=prog",
+    ]
+
+
+def to_sdr(hdr: Hdr) -> list[str]:
+    """Filters that show what an HDR rung holds as a rung in BT.709 does."""
+    named = f"color_primaries=bt2020:color_trc={hdr.transfer}:colorspace=bt2020nc"
+    return [f"setparams={named}", *_tone_mapped(), BT709]
 
 
 def _named_colors(video: VideoStream) -> list[str]:
@@ -122,9 +158,9 @@ def _named_colors(video: VideoStream) -> list[str]:
     return [f"setparams={named}"]
 
 
-def _tone_mapped(width: int, height: int) -> list[str]:
+def _tone_mapped(scaled: str = "") -> list[str]:
     return [
-        f"zscale=w={width}:h={height}:f=bilinear:t=linear:npl={HDR_WHITE}",
+        f"zscale={scaled}t=linear:npl={HDR_WHITE}",
         "format=gbrpf32le",
         "zscale=p=bt709",
         "tonemap=tonemap=hable:desat=0",

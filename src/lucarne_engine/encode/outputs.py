@@ -20,7 +20,7 @@ def rung_output(
     """Arguments that encode the filter pad ``pad`` into ``file``."""
     return [
         *("-map", f"[{pad}]"),
-        *encoder_arguments(rung.codec, preset=rung.preset, crf=rung.crf),
+        *encoder_arguments(rung.codec, preset=rung.preset, crf=rung.crf, hdr=rung.hdr),
         *("-maxrate", f"{rung.maxrate_kbps}k"),
         *("-bufsize", f"{rung.bufsize_kbps}k"),
         # longer than any segment: only forced key frames and scene cuts

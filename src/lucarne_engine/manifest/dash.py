@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lucarne_engine.manifest.bandwidth import peak_bandwidth
 from lucarne_engine.manifest.language import tag_of
+from lucarne_engine.package.hdr import BT2020, transfer_of, video_range
 from lucarne_engine.package.index import FilmIndex, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
 from lucarne_engine.probe.words import printable
@@ -26,6 +27,7 @@ _PROFILE: Final = "urn:mpeg:dash:profile:isoff-live:2011"
 _SWITCHING: Final = "urn:mpeg:dash:adaptation-set-switching:2016"
 _ROLE: Final = "urn:mpeg:dash:role:2011"
 _CHANNELS: Final = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+_CICP: Final = "urn:mpeg:mpegB:cicp"  # ISO/IEC 23001-8, as ISO/IEC 23009-1 refers to it
 _LIVE_MARGIN: Final = timedelta(minutes=1)
 
 
@@ -101,7 +103,8 @@ def _adaptation_sets(film: FilmIndex) -> list[tuple[TrackIndex, ...]]:
         # The remuxed original has boundaries of its own, and a player that cannot
         # decode a codec leaves its whole set out.
         family = track.codec.split(".")[0]
-        key = (track.name == ORIGINAL, track.timescale, family)
+        is_original = track.name == ORIGINAL
+        key = (is_original, track.timescale, family, video_range(track.codec))
         ladder.setdefault(key, []).append(track)
     sets = [_common(tracks, is_complete=film.is_complete) for tracks in ladder.values()]
     return [*sets, *((track,) for track in audio)]
@@ -117,13 +120,19 @@ def _common(
 
 
 def _related(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> list[int]:
-    """The other sets that show the same picture: a player may change over."""
+    """The other sets that show the same picture: a player may change over.
+
+    Not between HDR and SDR, where a screen changes its mode.
+    """
     if sets[number][0].kind != "video":
         return []
+    shown = video_range(sets[number][0].codec)
     return [
         other
         for other, tracks in enumerate(sets)
-        if other != number and tracks[0].kind == "video"
+        if other != number
+        and tracks[0].kind == "video"
+        and video_range(tracks[0].codec) == shown
     ]
 
 
@@ -140,6 +149,7 @@ def _adaptation_set(
         **(_sound_facts(first) if first.kind == "audio" else _picture_facts(tracks)),
     }
     yield "    " + _open("AdaptationSet", attributes)
+    yield from _hdr(first)
     if related:
         value = ",".join(map(str, related))
         yield "      " + _empty(
@@ -155,6 +165,20 @@ def _adaptation_set(
     for track in tracks:
         yield from _representation(track, has_template=shared is None)
     yield "    </AdaptationSet>"
+
+
+def _hdr(track: TrackIndex) -> Iterator[str]:
+    """Say that a set is HDR: a player that does not know what that is leaves it out."""
+    if video_range(track.codec) == "SDR":
+        return
+    facts = {
+        "ColourPrimaries": BT2020,
+        "TransferCharacteristics": transfer_of(track.codec),
+        "MatrixCoefficients": BT2020,
+    }
+    for name, value in facts.items():
+        told = {"schemeIdUri": f"{_CICP}:{name}", "value": str(value)}
+        yield "      " + _empty("EssentialProperty", told)
 
 
 def _sound_facts(track: TrackIndex) -> dict[str, str]:

@@ -19,6 +19,7 @@ from lucarne_engine.manifest.bandwidth import (
     target_duration,
 )
 from lucarne_engine.manifest.language import tag_of
+from lucarne_engine.package.hdr import video_range
 from lucarne_engine.package.index import FilmIndex, TrackIndex
 from lucarne_engine.probe.words import printable
 
@@ -41,9 +42,10 @@ def multivariant(film: FilmIndex) -> str:
         lines += _media_tags(audio)
     if video:
         sound = highest(audio)
+        ranges = _ranges(video)
         for track in video:
-            lines += _variant(track, audio, sound)
-        lines += [_iframe_variant(track) for track in video]
+            lines += _variant(track, audio, sound, ranges)
+        lines += [_iframe_variant(track, ranges) for track in video]
     elif audio:
         lines += _sound_variant(audio)
     return "\n".join(lines) + "\n"
@@ -141,8 +143,18 @@ def _quotable(text: str) -> str:
     return printable(text).replace('"', "'")
 
 
+def _ranges(video: list[TrackIndex]) -> dict[str, str]:
+    """Write VIDEO-RANGE for every track where one is HDR; not said, it is SDR."""
+    ranges = {track.name: video_range(track.codec) for track in video}
+    is_hdr = set(ranges.values()) != {"SDR"}
+    return {name: f",VIDEO-RANGE={one}" if is_hdr else "" for name, one in ranges.items()}
+
+
 def _variant(
-    track: TrackIndex, audio: list[TrackIndex], sound: tuple[int, int]
+    track: TrackIndex,
+    audio: list[TrackIndex],
+    sound: tuple[int, int],
+    ranges: dict[str, str],
 ) -> list[str]:
     peak, average = sound
     codecs = ",".join(dict.fromkeys([track.codec, *(one.codec for one in audio)]))
@@ -151,19 +163,19 @@ def _variant(
         f"BANDWIDTH={peak_bandwidth(track) + peak},"
         f"AVERAGE-BANDWIDTH={average_bandwidth(track) + average},"
         f'CODECS="{codecs}",RESOLUTION={track.width}x{track.height},'
-        f"FRAME-RATE={_three_decimals(track.frame_rate)}{group},"
+        f"FRAME-RATE={_three_decimals(track.frame_rate)}{ranges[track.name]}{group},"
         # Without it Shaka fetches whole segments to look for captions in them.
         "CLOSED-CAPTIONS=NONE"
     )
     return [f"#EXT-X-STREAM-INF:{facts}", f"{track.base}/index.m3u8"]
 
 
-def _iframe_variant(track: TrackIndex) -> str:
+def _iframe_variant(track: TrackIndex, ranges: dict[str, str]) -> str:
     peak, average = iframe_bandwidths(track)
     return (
         f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
-        f'CODECS="{track.codec}",RESOLUTION={track.width}x{track.height},'
-        f'URI="{track.base}/iframes.m3u8"'
+        f'CODECS="{track.codec}",RESOLUTION={track.width}x{track.height}'
+        f'{ranges[track.name]},URI="{track.base}/iframes.m3u8"'
     )
 
 

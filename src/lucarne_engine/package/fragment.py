@@ -26,9 +26,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.boxes import BoxError, Bytes, children
+from lucarne_engine.package.hdr import make_boxes
 from lucarne_engine.package.index import Segment
 from lucarne_engine.package.moof import Sample, read_fragment, write_fragment_head
-from lucarne_engine.package.movie import Header, read_movie, write_init
+from lucarne_engine.package.movie import (
+    Header,
+    TrackFormat,
+    read_movie,
+    with_colors,
+    write_init,
+)
 from lucarne_engine.package.track import EncodedTrack
 
 if TYPE_CHECKING:  # the sandboxed copy needs no plan, and imports little
@@ -82,9 +89,10 @@ def _split_chunk(
     out.mkdir(parents=True, exist_ok=True)
     init = out / "init.mp4"
     ticks = plan.frame_count * plan.frame_ticks
+    form = _as_planned(header.format, plan, name)
     init.write_bytes(
         write_init(
-            header.format,
+            form,
             timescale=plan.timescale,
             duration=ticks,
             media_time=REORDER * plan.frame_ticks,
@@ -113,12 +121,21 @@ def _split_chunk(
         files.append(file)
     return EncodedTrack(
         name=name,
-        codec=header.format.codec,
+        codec=form.codec,
         timescale=plan.timescale,
         init=init,
         segments=tuple(segments),
         files=tuple(files),
     )
+
+
+def _as_planned(form: TrackFormat, plan: Plan, name: str) -> TrackFormat:
+    """Tell of HDR what the plan says, not what FFmpeg made of the source's first picture.
+
+    The header is then the same for every chunk.
+    """
+    hdr = next((rung.hdr for rung in plan.rungs if rung.name == name), None)
+    return form if hdr is None else with_colors(form, make_boxes(hdr))
 
 
 def write_segment(

@@ -23,6 +23,7 @@ from lucarne_engine.package.boxes import (
     read_box,
     unpack,
 )
+from lucarne_engine.package.hdr import KINDS, color_suffix, is_hdr
 
 VIDEO_TRACK_ID: Final = 1
 AUDIO_TRACK_ID: Final = 2
@@ -84,10 +85,13 @@ def avc_format(
     )
 
 
-def av1_format(*, width: int, height: int, av1c: bytes) -> TrackFormat:
+def av1_format(
+    *, width: int, height: int, av1c: bytes, colors: bytes = b""
+) -> TrackFormat:
     """AV1 in av01 (AV1 Codec ISO Media File Format Binding 1.2.0, clauses 2.2, 2.3).
 
-    ``av1c`` is the av1C body. Raises BoxError when it is no configuration record.
+    ``av1c`` is the av1C body, ``colors`` the boxes of an HDR track. Raises BoxError
+    when ``av1c`` is no configuration record.
     """
     if len(av1c) < 4 or av1c[0] != 0x81:
         raise BoxError("no AV1 codec configuration record")
@@ -97,8 +101,8 @@ def av1_format(*, width: int, height: int, av1c: bytes) -> TrackFormat:
     depth = (12 if is_twelve else 10) if is_high else 8
     return TrackFormat(
         is_video=True,
-        codec=f"av01.{profile}.{level:02}{tier}.{depth:02}",  # clause 5
-        entry=make_box(b"av01", _visual(width, height), make_box(b"av1C", av1c)),
+        codec=f"av01.{profile}.{level:02}{tier}.{depth:02}{color_suffix(av1c, colors)}",
+        entry=make_box(b"av01", _visual(width, height), make_box(b"av1C", av1c), colors),
         width=width,
         height=height,
     )
@@ -317,7 +321,36 @@ def _read_av1(data: Bytes, entry: Box) -> TrackFormat:
     inside = Box(entry.kind, entry.start, entry.body + _VISUAL_ENTRY_BYTES, entry.end)
     av1c = need(data, inside, b"av1C")
     return av1_format(
-        width=width, height=height, av1c=bytes(data[av1c.body : av1c.end])
+        width=width,
+        height=height,
+        av1c=bytes(data[av1c.body : av1c.end]),
+        colors=_read_colors(data, inside),
+    )
+
+
+def _read_colors(data: Bytes, entry: Box) -> bytes:
+    """Copy the boxes of HDR, if it is HDR."""
+    boxes = {box.kind: box for box in children(data, entry.body, entry.end)}
+    found = b"".join(
+        bytes(data[box.start : box.end])
+        for kind in KINDS
+        if (box := boxes.get(kind)) is not None
+    )
+    return found if is_hdr(found) else b""
+
+
+def with_colors(form: TrackFormat, colors: bytes) -> TrackFormat:
+    """Give an AV1 format other boxes of HDR. Raises BoxError for another codec."""
+    entry = read_box(form.entry, 0, len(form.entry))
+    if entry is None or entry.kind != b"av01":
+        raise BoxError("only AV1 is HDR")
+    inside = Box(entry.kind, entry.start, entry.body + _VISUAL_ENTRY_BYTES, entry.end)
+    av1c = need(form.entry, inside, b"av1C")
+    return av1_format(
+        width=form.width,
+        height=form.height,
+        av1c=form.entry[av1c.body : av1c.end],
+        colors=colors,
     )
 
 

@@ -46,7 +46,12 @@ def _dump(data: object) -> str:
 
 def _to_data(value: Any) -> Any:
     if is_dataclass(value):
-        return {f.name: _to_data(getattr(value, f.name)) for f in fields(value)}
+        # What is nothing by default is not written: plans without it keep their ids.
+        return {
+            f.name: _to_data(own)
+            for f in fields(value)
+            if (own := getattr(value, f.name)) is not None or f.default is not None
+        }
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, tuple):

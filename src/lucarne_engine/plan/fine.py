@@ -18,7 +18,8 @@ from typing import Final
 from lucarne_engine.plan.codec import RECIPE, with_id
 from lucarne_engine.plan.curve import Curve
 from lucarne_engine.plan.ladder import lines_of, maxrate_kbps
-from lucarne_engine.plan.model import Plan, Policy, Rung
+from lucarne_engine.plan.model import Hdr, Plan, Policy, Rung
+from lucarne_engine.probe.report import SourceReport
 
 TARGETS: Final = (95, 87, 77, 64, 48, 32)
 # What the smallest rung may need: a phone on a bad day.
@@ -28,6 +29,9 @@ CLOSEST: Final = 4  # points of VMAF between two rungs
 LEAST_STEP: Final = 1.4  # bits of a rung against those of the one below
 # Of each codec: the speed, and the CRFs between which its curves hold.
 PRESETS: Final = {"h264": "faster", "av1": "10"}
+# Codecs whose rungs keep an HDR film as it is: every decoder of AV1's main profile
+# takes ten bits. H.264 with ten bits is played nowhere.
+HDR_CODECS: Final = frozenset({"av1"})
 CRF_RANGE: Final = {"h264": (18, 40), "av1": (20, 58)}
 
 
@@ -101,8 +105,18 @@ def _cheapest(
     return min(choices, key=lambda choice: (choice.bits, -choice.height), default=None)
 
 
+def hdr_of(report: SourceReport, codec: str) -> Hdr | None:
+    """Say what the rungs of a codec keep of the film's HDR."""
+    video = report.video
+    if video is None or not video.color.is_hdr or codec not in HDR_CODECS:
+        return None
+    return Hdr(
+        transfer=video.color.transfer, mastering=video.mastering, light=video.light
+    )
+
+
 def make_fine_plan(
-    plan: Plan, policy: Policy, ladders: dict[str, Sequence[Curve]]
+    plan: Plan, policy: Policy, ladders: dict[str, Sequence[Curve]], report: SourceReport
 ) -> Plan | None:
     """Replace the rungs of a plan; times, segments and chunks stay as they are.
 
@@ -110,7 +124,7 @@ def make_fine_plan(
     anything: the film keeps what it has.
     """
     rungs = tuple(
-        _rung(choice, codec, plan, policy)
+        _rung(choice, codec, plan, policy, hdr_of(report, codec))
         for codec, curves in ladders.items()
         for choice in choose(curves, codec, plan.frame_rate)
     )
@@ -129,20 +143,24 @@ def by_codec(plan: Plan) -> dict[str, list[str]]:
     return names
 
 
-def _digest(choice: Choice, codec: str) -> str:
+def _digest(choice: Choice, codec: str, hdr: Hdr | None) -> str:
     """Four hex digits: another setting never has the address of this one."""
     what = f"{RECIPE} {codec} {PRESETS[codec]} {choice.width} {choice.height} {choice.crf}"
+    if hdr is not None:
+        what += f" {hdr}"
     return hashlib.sha256(what.encode()).hexdigest()[:4]
 
 
-def _rung(choice: Choice, codec: str, plan: Plan, policy: Policy) -> Rung:
+def _rung(
+    choice: Choice, codec: str, plan: Plan, policy: Policy, hdr: Hdr | None
+) -> Rung:
     lines = min(
         lines_of(choice.width, choice.height),
         max(policy.max_height, min(choice.width, choice.height)),
     )
     kbps = maxrate_kbps(choice.width * choice.height, plan.frame_rate)
     return Rung(
-        name=f"{codec}-{lines}-{_digest(choice, codec)}",
+        name=f"{codec}-{lines}-{_digest(choice, codec, hdr)}",
         codec=codec,
         width=choice.width,
         height=choice.height,
@@ -151,4 +169,5 @@ def _rung(choice: Choice, codec: str, plan: Plan, policy: Policy) -> Rung:
         bufsize_kbps=2 * kbps,
         preset=PRESETS[codec],
         vmaf=round(choice.vmaf, 2),
+        hdr=hdr,
     )

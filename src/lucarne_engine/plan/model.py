@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lucarne_engine.probe.report import ContentLight, MasteringDisplay
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -24,6 +26,18 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hdr:
+    """What a rung keeps of an HDR film: its curve, and how bright it is.
+
+    Such a rung has 10 bits and the primaries and the matrix of BT.2020.
+    """
+
+    transfer: str  # smpte2084 (PQ), arib-std-b67 (HLG)
+    mastering: MasteringDisplay | None = None
+    light: ContentLight | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rung:
     name: str  # "h264-720", "av1-720-3fa1": also its folder and its path in URLs
     codec: str  # "h264", "av1"
@@ -34,6 +48,7 @@ class Rung:
     bufsize_kbps: int
     preset: str = "superfast"  # the encoder's own word for its speed
     vmaf: float = 0.0  # that is expected, 0 to 100; 0 where nobody asked
+    hdr: Hdr | None = None  # None: BT.709, 8 bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,4 +100,4 @@ class Plan:
     deinterlace: bool
     rotation: int  # clockwise degrees to apply
     mirror: bool
-    tone_map: bool
+    tone_map: bool  # of the rungs that are not HDR themselves

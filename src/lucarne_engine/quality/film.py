@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lucarne_engine import process
 from lucarne_engine.plan.curve import Point
-from lucarne_engine.plan.fine import PRESETS
+from lucarne_engine.plan.fine import PRESETS, hdr_of
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality.reference import make_reference
@@ -31,20 +31,27 @@ def try_film(
 
     ``on_share`` hears how much is done, 0 to 1. Raises EncoderError.
     """
+    runs = choose_samples(plan)
     reference = make_reference(
         source, report, plan,
-        runs=choose_samples(plan), out=out / "reference", cancel=cancel, limits=limits,
+        runs=runs, out=out / "reference", cancel=cancel, limits=limits,
     )  # fmt: skip
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
     done, steps = 1, 1 + len(sizes) * len(codecs)
     points: dict[str, tuple[Point, ...]] = {}
     for codec in codecs:
         points[codec] = ()
+        hdr = hdr_of(report, codec)
+        kept = None if hdr is None else make_reference(
+            source, report, plan,
+            runs=runs, out=out / "hdr", hdr=hdr, cancel=cancel, limits=limits,
+        )  # fmt: skip
         for size in sizes:
             on_share(done / steps)
             points[codec] += try_sizes(
                 reference, codec=codec, preset=PRESETS[codec], sizes=[size],
-                out=out / "trial", cancel=cancel, limits=limits,
+                out=out / "trial", source=kept, hdr=hdr,
+                cancel=cancel, limits=limits,
             )  # fmt: skip
             done += 1
     return points

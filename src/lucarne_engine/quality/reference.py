@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from lucarne_engine.encode.source import (
     input_arguments,
     video_shift,
 )
-from lucarne_engine.plan.model import Chunk, Plan, Rung
+from lucarne_engine.plan.model import Chunk, Hdr, Plan, Rung
 from lucarne_engine.probe.report import SourceReport
 
 # Lossless, and decoded faster than anything smaller.
@@ -45,16 +45,18 @@ def make_reference(
     *,
     runs: tuple[Chunk, ...],
     out: Path,
+    hdr: Hdr | None = None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> Reference:
     """Decode the runs into ``out/run-<n>.mp4``, at the size of the plan's top rung.
 
     They go through the same filters as what is published: turned, deinterlaced,
-    tone-mapped, on the plan's clock. Raises EncoderError when FFmpeg fails.
+    tone-mapped or, with ``hdr``, as an HDR rung has them, on the plan's clock. Raises
+    EncoderError when FFmpeg fails.
     """
     out.mkdir(parents=True, exist_ok=True)
-    top = plan.rungs[-1]
+    top = replace(plan.rungs[-1], hdr=hdr)
     files = []
     for run in runs:
         file = out / f"run-{run.number}.mp4"

@@ -11,7 +11,9 @@ from typing import Final
 from lucarne_engine import process
 from lucarne_engine.encode.codecs import encoder_arguments
 from lucarne_engine.encode.failure import failure
+from lucarne_engine.encode.filters import ten_bits
 from lucarne_engine.plan.curve import Point
+from lucarne_engine.plan.model import Hdr
 from lucarne_engine.quality.reference import Reference
 from lucarne_engine.quality.vmaf import measure
 
@@ -34,24 +36,28 @@ def try_sizes(
     preset: str,
     sizes: Sequence[tuple[int, int]],
     out: Path,
+    source: Reference | None = None,
+    hdr: Hdr | None = None,
     every: int = EVERY,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> tuple[Point, ...]:
     """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
 
-    VMAF is what the whole film should have. Raises EncoderError.
+    VMAF is what the whole film should have. Of an HDR film ``source`` has the same
+    pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
+    encoded = source or reference
     points: list[Point] = []
     for width, height in sizes:
         files = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
         finished = process.run(
             [
                 process.ffmpeg_path(),
-                *_arguments(reference, codec, preset, (width, height), files),
+                *_arguments(encoded, codec, preset, (width, height), files, hdr),
             ],
-            sandbox=process.Sandbox(readable=reference.files, writable=(out,)),
+            sandbox=process.Sandbox(readable=encoded.files, writable=(out,)),
             limits=limits or process.Limits(),
             cancel=cancel,
             name=f"trial {height}",
@@ -62,6 +68,7 @@ def try_sizes(
             reference,
             {str(crf): [file] for crf, file in files.items()},
             out=out,
+            hdr=dict.fromkeys(map(str, files), hdr),
             every=every,
             cancel=cancel,
             limits=limits,
@@ -81,20 +88,20 @@ def try_sizes(
     return tuple(points)
 
 
-def _arguments(
+def _arguments(  # noqa: PLR0917
     reference: Reference,
     codec: str,
     preset: str,
     size: tuple[int, int],
     files: dict[int, Path],
+    hdr: Hdr | None,
 ) -> list[str]:
     inputs = [word for file in reference.files for word in ("-i", f"file:{file}")]
     pads = "".join(f"[{number}:v]" for number in range(len(reference.files)))
     split = f"split={len(files)}" + "".join(f"[s{crf}]" for crf in files)
-    graph = (
-        f"{pads}concat=n={len(reference.files)},"
-        f"scale={size[0]}:{size[1]}:flags=bicubic,{split}"
-    )
+    scaled = f"scale={size[0]}:{size[1]}:flags=bicubic"
+    chain = [f"concat=n={len(reference.files)}", scaled, *(ten_bits(hdr) if hdr else ())]
+    graph = pads + ",".join([*chain, split])
     starts = [0, *accumulate(reference.counts[:-1])]
     keys = "expr:" + "+".join(f"eq(n,{start})" for start in starts)
     outputs = [
@@ -102,7 +109,7 @@ def _arguments(
         for crf, file in files.items()
         for word in (
             *("-map", f"[s{crf}]"),
-            *encoder_arguments(codec, preset=preset, crf=crf),
+            *encoder_arguments(codec, preset=preset, crf=crf, hdr=hdr),
             *("-force_key_frames", keys),
             *("-fps_mode", "passthrough"),
             *("-f", file.suffix[1:], f"file:{file}"),

@@ -2,7 +2,9 @@
 
 The model is vmaf_v0.6.1 (1080 lines watched from three times the picture's height;
 https://github.com/Netflix/vmaf, resource/doc/models.md).
-What was made is scaled up to the reference's size first, as a player does.
+What was made is scaled up to the reference's size first, as a player does. HDR is
+tone-mapped before, since the model knows no other pictures than SDR; the reference is
+tone-mapped in the same way (docs/decisions/0008).
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from typing import Final
 
 from lucarne_engine import process
 from lucarne_engine.encode.failure import failure
+from lucarne_engine.encode.filters import to_sdr
 from lucarne_engine.errors import EncoderError
+from lucarne_engine.plan.model import Hdr
 from lucarne_engine.quality.reference import Reference
 
 # Between two pictures that are scored; motion is measured on all of them.
@@ -38,20 +42,22 @@ def measure(
     made: Mapping[str, Sequence[Path]],
     *,
     out: Path,
+    hdr: Mapping[str, Hdr | None] | None = None,
     every: int = EVERY,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> dict[str, Score]:
     """Score each list of files, which hold together the reference's pictures.
 
-    One picture in ``every`` is scored. Raises EncoderError when FFmpeg fails or the
+    One picture in ``every`` is scored; ``hdr`` names what was made in HDR. Raises
+    EncoderError when FFmpeg fails or the
     pictures are not as many.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = [*reference.files, *(file for group in made.values() for file in group)]
     logs = {name: out / f"vmaf-{number}.json" for number, name in enumerate(made)}
     finished = process.run(
-        [process.ffmpeg_path(), *_arguments(reference, made, logs, every)],
+        [process.ffmpeg_path(), *_arguments(reference, made, logs, every, hdr or {})],
         sandbox=process.Sandbox(readable=tuple(files), writable=(out,)),
         limits=limits or process.Limits(),
         cancel=cancel,
@@ -67,6 +73,7 @@ def _arguments(
     made: Mapping[str, Sequence[Path]],
     logs: Mapping[str, Path],
     every: int,
+    hdr: Mapping[str, Hdr | None],
 ) -> list[str]:
     inputs: list[str] = []
     graph: list[str] = []
@@ -87,8 +94,10 @@ def _arguments(
     outputs = "][".join(f"r{number}" for number in range(len(made)))
     joined(reference.files, outputs, f"settb=1/1000,setpts=N{split}")
     for number, (name, group) in enumerate(made.items()):
-        scaled = f"scale={size}:flags=bicubic,settb=1/1000,setpts=N"
-        joined(group, f"d{number}", scaled)
+        kind = hdr.get(name)
+        colors = to_sdr(kind) if kind else []
+        scaled = [*colors, f"scale={size}:flags=bicubic", "settb=1/1000", "setpts=N"]
+        joined(group, f"d{number}", ",".join(scaled))
         graph.append(
             f"[d{number}][r{number}]libvmaf=shortest=1:n_subsample={every}"
             f":log_fmt=json:log_path={logs[name]}[o{number}]"

@@ -41,4 +41,5 @@ def find_ladder(
         order.plan,
         order.policy,
         {codec: make_curves(found, codec) for codec, found in points.items()},
+        order.report,
     )

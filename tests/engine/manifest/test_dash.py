@@ -3,7 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 
 from lucarne_engine.manifest import dash
@@ -143,3 +145,32 @@ def test_each_codec_has_an_adaptation_set_of_its_own() -> None:
         ["av1-360"],
     ]
     assert text.count("adaptation-set-switching") == 2
+
+
+@pytest.mark.parametrize("curve", [16, 18])
+def test_hdr_is_told_and_kept_apart(curve: int) -> None:
+    film = _film()
+    (plain,) = film.video
+    bright = replace(
+        plain,
+        name="av1-360",
+        base="0123456789ab/av1-360",
+        codec=f"av01.0.01M.10.0.110.09.{curve}.09.0",
+    )
+    text = dash.mpd(replace(film, video=(plain, bright)), published_at=AT)
+    sets = ET.fromstring(text).findall(".//{*}AdaptationSet")
+    told = [
+        {
+            one.attrib["schemeIdUri"]: one.attrib["value"]
+            for one in each.findall("{*}EssentialProperty")
+        }
+        for each in sets
+    ]
+    wanted = {
+        "urn:mpeg:mpegB:cicp:ColourPrimaries": "9",
+        "urn:mpeg:mpegB:cicp:TransferCharacteristics": str(curve),
+        "urn:mpeg:mpegB:cicp:MatrixCoefficients": "9",
+    }
+    assert told == [{}, wanted]
+    # nobody changes over between HDR and SDR in the middle of a film
+    assert "adaptation-set-switching" not in text

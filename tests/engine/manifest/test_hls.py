@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
@@ -163,3 +164,19 @@ def test_sound_without_picture_is_a_variant_of_its_own() -> None:
 )
 def test_language_tags_are_the_shortest_there_are(code: str, tag: str) -> None:
     assert tag_of(code) == tag
+
+
+@pytest.mark.parametrize(("curve", "name"), [(16, "PQ"), (18, "HLG")])
+def test_every_variant_says_its_range_when_one_is_hdr(curve: int, name: str) -> None:
+    plain = _track([2000, 2000], [1000, 1000])
+    film = FilmIndex(duration=Fraction(4), is_complete=True, video=(plain,), audio=())
+    bright = replace(
+        plain, name="av1-360", codec=f"av01.0.01M.10.0.110.09.{curve}.09.0"
+    )
+    assert "VIDEO-RANGE" not in hls.multivariant(film)
+    text = hls.multivariant(replace(film, video=(plain, bright)))
+    alone, entries = playlist(text)
+    ranges = [one.tags[0].attributes["VIDEO-RANGE"] for one in entries]
+    assert ranges == ["SDR", name]
+    iframes = [t.attributes for t in alone if t.name == "EXT-X-I-FRAME-STREAM-INF"]
+    assert [one["VIDEO-RANGE"] for one in iframes] == ["SDR", name]

@@ -18,7 +18,9 @@ from lucarne_engine.plan.fine import (
     hull,
     make_fine_plan,
 )
-from tests.engine.plan.reports import report
+from lucarne_engine.plan.model import Hdr
+from lucarne_engine.probe.report import Color, ContentLight
+from tests.engine.plan.reports import report, video
 
 # Measured on a hand-held film of a dog (72 pictures of 720 lines, x264 faster).
 DOG = [
@@ -108,14 +110,14 @@ def test_any_points_give_rungs_that_rise(
 
 def test_a_fine_plan_keeps_the_times(dog: tuple[Curve, ...]) -> None:
     plan = make_plan(report(), Policy())
-    fine = make_fine_plan(plan, Policy(), {"h264": dog})
+    fine = make_fine_plan(plan, Policy(), {"h264": dog}, report())
     assert fine is not None
     assert fine.id != plan.id
     assert (fine.boundaries, fine.chunks) == (plan.boundaries, plan.chunks)
     assert (fine.frame_rate, fine.frame_count) == (plan.frame_rate, plan.frame_count)
     assert len({rung.name for rung in fine.rungs}) == len(fine.rungs)
     assert codec.from_json(codec.to_json(fine)) == fine
-    assert make_fine_plan(plan, Policy(), {"h264": ()}) is None
+    assert make_fine_plan(plan, Policy(), {"h264": ()}, report()) is None
 
 
 def test_plans_of_older_releases_are_read() -> None:
@@ -123,3 +125,25 @@ def test_plans_of_older_releases_are_read() -> None:
     text = codec.to_json(plan).replace(',"preset":"superfast"', "")
     assert text != codec.to_json(plan)
     assert codec.from_json(text.replace(',"vmaf":0.0', "")) == plan
+
+
+PQ = Color(primaries="bt2020", transfer="smpte2084", matrix="bt2020nc")
+
+
+def test_av1_keeps_what_h264_cannot_show(dog: tuple[Curve, ...]) -> None:
+    bright = report(video=video(color=PQ, light=ContentLight(max_cll=900, max_fall=80)))
+    plan = make_plan(bright, Policy())
+    assert plan.tone_map
+    ladders = {"h264": dog, "av1": dog}
+    fine = make_fine_plan(plan, Policy(), ladders, bright)
+    plain = make_fine_plan(plan, Policy(), ladders, report())
+    assert fine is not None
+    assert plain is not None
+    kept = {rung.hdr for rung in fine.rungs if rung.codec == "av1"}
+    assert kept == {Hdr(transfer="smpte2084", light=ContentLight(max_cll=900, max_fall=80))}
+    assert {rung.hdr for rung in fine.rungs if rung.codec == "h264"} == {None}
+    assert codec.from_json(codec.to_json(fine)) == fine
+    # other bytes have another address, and the same bytes keep theirs
+    names = [{r.name for r in one.rungs if r.codec == "av1"} for one in (fine, plain)]
+    assert not names[0] & names[1]
+    assert "hdr" not in codec.to_json(plain)

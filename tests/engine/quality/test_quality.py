@@ -11,13 +11,14 @@ from lucarne_engine import process
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.plan import Plan, Policy, make_plan
 from lucarne_engine.plan.curve import make_curves
-from lucarne_engine.plan.fine import PRESETS, make_fine_plan
+from lucarne_engine.plan.fine import PRESETS, hdr_of, make_fine_plan
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality import (
     Reference,
     choose_samples,
     make_reference,
     measure,
+    try_film,
     try_sizes,
 )
 from lucarne_engine.reader import probe
@@ -95,13 +96,13 @@ def test_pictures_that_are_missing_are_no_score(
 def test_a_trial_gives_a_ladder(
     reference: Reference, tmp_path: Path, codec: str
 ) -> None:
-    _, _, plan = planned("h264_aac")
+    _, report, plan = planned("h264_aac")
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
     points = try_sizes(
         reference, codec=codec, preset=PRESETS[codec], sizes=sizes, out=tmp_path
     )
     assert len(points) == 2 * len(sizes)
-    fine = make_fine_plan(plan, Policy(), {codec: make_curves(points, codec)})
+    fine = make_fine_plan(plan, Policy(), {codec: make_curves(points, codec)}, report)
     assert fine is not None
     assert {rung.codec for rung in fine.rungs} == {codec}
     assert fine.rungs[-1].height == plan.rungs[-1].height
@@ -116,3 +117,23 @@ def test_turned_films_are_compared_as_they_are_shown(tmp_path: Path) -> None:
     assert (made.width, made.height) == (plan.rungs[-1].width, plan.rungs[-1].height)
     copy = encoded(made, tmp_path / "copy.mp4", "-crf", "16")
     assert measure(made, {"copy": [copy]}, out=tmp_path / "v")["copy"].mean > 90
+
+
+def test_hdr_is_compared_as_a_plain_screen_shows_it(tmp_path: Path) -> None:
+    """What is made in HDR is nearly as good as the film; not mapped it would not be."""
+    path, report, plan = planned("hdr10")
+    points = try_film(path, report, plan, codecs=("h264", "av1"), out=tmp_path / "t")
+    best = {codec: max(one.vmaf for one in found) for codec, found in points.items()}
+    assert best["av1"] > 90
+    assert best["h264"] > 80
+    runs = choose_samples(plan)
+    plain, bright = (
+        make_reference(path, report, plan, runs=runs, out=tmp_path / name, hdr=hdr)
+        for name, hdr in (("plain", None), ("bright", hdr_of(report, "av1")))
+    )
+    scores = [
+        measure(plain, {"film": bright.files}, out=tmp_path / "v", hdr={"film": hdr})
+        for hdr in (hdr_of(report, "av1"), None)
+    ]
+    assert scores[0]["film"].mean > 95
+    assert scores[1]["film"].mean < 70
