@@ -63,7 +63,8 @@ def mpd(
         '  <Period id="film" start="PT0S">',
     ]
     for number, tracks in enumerate(sets):
-        lines += _adaptation_set(number, tracks, _related(number, sets))
+        related = _related(number, sets)
+        lines += _adaptation_set(number, tracks, related, first=_is_first(number, sets))
     return "\n".join([*lines, "  </Period>", "</MPD>"]) + "\n"
 
 
@@ -136,32 +137,43 @@ def _related(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> list[int]:
     ]
 
 
+def _is_first(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> bool:
+    """Whether to take this set first: it is SDR, and another one is HDR.
+
+    A player that does not look at its screen is then right on every one.
+    """
+    own = sets[number][0]
+    is_sdr = own.kind == "video" and video_range(own.codec) == "SDR"
+    return is_sdr and any(video_range(tracks[0].codec) != "SDR" for tracks in sets)
+
+
 def _adaptation_set(
-    number: int, tracks: Sequence[TrackIndex], related: Sequence[int]
+    number: int, tracks: Sequence[TrackIndex], related: Sequence[int], *, first: bool
 ) -> Iterator[str]:
-    first = tracks[0]
+    shown = tracks[0]
     attributes = {
         "id": str(number),
-        "contentType": first.kind,
-        "mimeType": f"{first.kind}/mp4",
+        "contentType": shown.kind,
+        "mimeType": f"{shown.kind}/mp4",
         "segmentAlignment": "true",
         "startWithSAP": "1",
-        **(_sound_facts(first) if first.kind == "audio" else _picture_facts(tracks)),
+        **({"selectionPriority": "2"} if first else {}),  # the others have 1
+        **(_sound_facts(shown) if shown.kind == "audio" else _picture_facts(tracks)),
     }
     yield "    " + _open("AdaptationSet", attributes)
-    yield from _hdr(first)
+    yield from _hdr(shown)
     if related:
         value = ",".join(map(str, related))
         yield "      " + _empty(
             "SupplementalProperty", {"schemeIdUri": _SWITCHING, "value": value}
         )
-    if first.title:
-        yield f"      <Label>{escape(printable(first.title))}</Label>"
-    role = "main" if first.is_default else "alternate"
+    if shown.title:
+        yield f"      <Label>{escape(printable(shown.title))}</Label>"
+    role = "main" if shown.is_default else "alternate"
     yield "      " + _empty("Role", {"schemeIdUri": _ROLE, "value": role})
     shared = _shared_folder(tracks)
     if shared is not None:
-        yield from _template(f"{shared}$RepresentationID$/", first, indent=6)
+        yield from _template(f"{shared}$RepresentationID$/", shown, indent=6)
     for track in tracks:
         yield from _representation(track, has_template=shared is None)
     yield "    </AdaptationSet>"

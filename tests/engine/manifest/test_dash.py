@@ -172,5 +172,7 @@ def test_hdr_is_told_and_kept_apart(curve: int) -> None:
         "urn:mpeg:mpegB:cicp:MatrixCoefficients": "9",
     }
     assert told == [{}, wanted]
+    assert [one.get("selectionPriority") for one in sets] == ["2", None]
+    assert "selectionPriority" not in dash.mpd(film, published_at=AT)
     # nobody changes over between HDR and SDR in the middle of a film
     assert "adaptation-set-switching" not in text
