@@ -10,9 +10,11 @@ tone-mapped in the same way (docs/decisions/0008).
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isinf
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,9 @@ from lucarne_engine.quality.reference import Reference
 # Between two pictures that are scored; motion is measured on all of them.
 EVERY: Final = 6
 WORST_SHARE: Final = 0.05
+# XPSNR of luma over all pictures, as FFmpeg's filter sums up.
+_XPSNR: Final = re.compile(r"XPSNR average, (\d+) frames  y: ([\d.]+|inf)")
+BEST_XPSNR: Final = 100.0  # dB, of pictures that are the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,7 @@ class Score:
     mean: float
     worst: float  # the 5th percentile of the pictures
     pictures: int  # that were scored
+    xpsnr: float | None = None  # dB, luma; None where nobody asked for it
 
 
 def measure(
@@ -44,20 +50,25 @@ def measure(
     out: Path,
     hdr: Mapping[str, Hdr | None] | None = None,
     every: int = EVERY,
+    has_xpsnr: bool = False,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> dict[str, Score]:
     """Score each list of files, which hold together the reference's pictures.
 
-    One picture in ``every`` is scored; ``hdr`` names what was made in HDR. Raises
-    EncoderError when FFmpeg fails or the
+    One picture in ``every`` is scored; ``hdr`` names what was made in HDR, and with
+    ``has_xpsnr`` XPSNR of all pictures stands beside VMAF. Raises EncoderError when FFmpeg fails or the
     pictures are not as many.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = [*reference.files, *(file for group in made.values() for file in group)]
     logs = {name: out / f"vmaf-{number}.json" for number, name in enumerate(made)}
+    if has_xpsnr:
+        notes = {name: log.with_suffix(".txt") for name, log in logs.items()}
+    else:
+        notes = {}
     finished = process.run(
-        [process.ffmpeg_path(), *_arguments(reference, made, logs, every, hdr or {})],
+        [process.ffmpeg_path(), *_arguments(reference, made, logs, every, hdr or {}, notes)],
         sandbox=process.Sandbox(readable=tuple(files), writable=(out,)),
         limits=limits or process.Limits(),
         cancel=cancel,
@@ -65,15 +76,19 @@ def measure(
     )
     if finished.returncode:
         raise failure(finished)
-    return {name: _read(log, reference, every) for name, log in logs.items()}
+    scores = {name: _read(log, reference, every) for name, log in logs.items()}
+    for name, note in notes.items():
+        scores[name] = replace(scores[name], xpsnr=_read_xpsnr(note, reference))
+    return scores
 
 
-def _arguments(
+def _arguments(  # noqa: PLR0917
     reference: Reference,
     made: Mapping[str, Sequence[Path]],
     logs: Mapping[str, Path],
     every: int,
     hdr: Mapping[str, Hdr | None],
+    notes: Mapping[str, Path],
 ) -> list[str]:
     inputs: list[str] = []
     graph: list[str] = []
@@ -98,8 +113,14 @@ def _arguments(
         colors = to_sdr(kind) if kind else []
         scaled = [*colors, f"scale={size}:flags=bicubic", "settb=1/1000", "setpts=N"]
         joined(group, f"d{number}", ",".join(scaled))
+        if name in notes:
+            # it hands on what was made, so that both are measured in one go
+            log = notes[name]
+            graph.append(f"[r{number}]split[r{number}v][r{number}x]")
+            graph.append(f"[d{number}][r{number}x]xpsnr=shortest=1:stats_file={log}[x{number}]")
+        compared = f"[x{number}][r{number}v]" if name in notes else f"[d{number}][r{number}]"
         graph.append(
-            f"[d{number}][r{number}]libvmaf=shortest=1:n_subsample={every}"
+            f"{compared}libvmaf=shortest=1:n_subsample={every}"
             f":log_fmt=json:log_path={logs[name]}[o{number}]"
         )
     mapped = [
@@ -130,3 +151,12 @@ def _read(log: Path, reference: Reference, every: int) -> Score:
         worst=scores[int(len(scores) * WORST_SHARE)],
         pictures=len(scores),
     )
+
+
+def _read_xpsnr(note: Path, reference: Reference) -> float:
+    found = _XPSNR.search(note.read_text())
+    note.unlink()
+    if found is None or int(found[1]) < reference.picture_count:
+        raise EncoderError("encoder_failed", "not every picture has an XPSNR")
+    value = float(found[2])
+    return BEST_XPSNR if isinf(value) else min(BEST_XPSNR, value)

@@ -21,6 +21,7 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
+from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
 from tests.engine.films import film
 
@@ -82,6 +83,22 @@ def test_worse_pictures_have_a_lower_score(reference: Reference, tmp_path: Path)
     assert scores["bad"].mean < scores["good"].mean - 20
     assert all(score.worst <= score.mean for score in scores.values())
     assert scores["good"].pictures >= 2
+
+
+def test_xpsnr_stands_beside_vmaf_for_whoever_asks(
+    reference: Reference, tmp_path: Path
+) -> None:
+    made = {
+        name: [encoded(reference, tmp_path / f"{name}.mp4", *how)]
+        for name, how in (("same", ("-qp", "0")), ("good", ("-crf", "18")), ("bad", ("-crf", "45")))
+    }
+    both = measure(reference, made, out=tmp_path / "v", has_xpsnr=True)
+    assert both["same"].xpsnr == BEST_XPSNR
+    assert 35 < (both["good"].xpsnr or 0) < BEST_XPSNR
+    assert 15 < (both["bad"].xpsnr or 0) < (both["good"].xpsnr or 0) - 5
+    alone = measure(reference, made, out=tmp_path / "v")
+    assert {name: replace(score, xpsnr=None) for name, score in both.items()} == alone
+    assert not list((tmp_path / "v").iterdir())
 
 
 def test_pictures_that_are_missing_are_no_score(
