@@ -1,12 +1,13 @@
 """Both passes against the peers' recipes: bits, quality, time, memory, film by film.
 
-    make bench-encode [ARGS="--no-mediacms --every 6 --plots DIR FILM…"]
+    make bench-encode [ARGS="--no-mediacms --xpsnr --every 6 --plots DIR FILM…"]
 
 For each film, one after the other with the same FFmpeg: the recipes of
 ``bench.peers``, our first pass, our fine H.264 and our fine AV1 ladder, trial
 included. All rungs are then scored over the whole film (VMAF of one picture in
 ``--every``, mean and 5th percentile, at the film's own size). The peers' lower rungs
-may come one picture late: each is scored at the offset that suits it best.
+may come one picture late: each is scored at the offset that suits it best. With
+``--xpsnr`` XPSNR (luma, all pictures) stands beside it.
 
 BD-rate: the mean difference of the logarithm of the bits over the VMAF that both
 ladders reach (Bjøntegaard, VCEG-M33, with straight lines between the rungs); below 1
@@ -60,6 +61,7 @@ class Rung:
     vmaf: float = 0.0
     worst: float = 0.0  # 5th percentile
     expected: float = 0.0
+    xpsnr: float | None = None  # dB, where it was asked for
 
 
 @dataclass(kw_only=True)
@@ -78,6 +80,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("films", nargs="*", type=Path)
     parser.add_argument("--no-mediacms", action="store_true")
+    parser.add_argument("--xpsnr", action="store_true")
     parser.add_argument("--every", type=int, default=0, help="0: about 120 pictures")
     parser.add_argument("--plots", type=Path, default=Path("build/bench-encode"))
     args = parser.parse_args()
@@ -87,6 +90,7 @@ def main() -> int:
             ladders = encode(
                 film, Path(folder),
                 has_mediacms=not args.no_mediacms, every=args.every,
+                has_xpsnr=args.xpsnr,
             )  # fmt: skip
             row = compare(film, ladders)
         show(film, ladders, row)
@@ -108,7 +112,8 @@ def films() -> list[Path]:
 
 
 def encode(
-    film: Path, folder: Path, *, has_mediacms: bool, every: int = 0
+    film: Path, folder: Path, *, has_mediacms: bool, every: int = 0,
+    has_xpsnr: bool = False,
 ) -> list[Ladder]:
     """Make every ladder of a film, and score it."""
     report = probe(film)
@@ -129,7 +134,9 @@ def encode(
     )
     every = every or max(1, plan.frame_count // LONGEST_SCORED)
     for ladder in ladders:
-        score(reference, ladder, folder / "scores", every=every)
+        score(
+            reference, ladder, folder / "scores", every=every, has_xpsnr=has_xpsnr
+        )
     return ladders
 
 
@@ -222,7 +229,9 @@ def ended(ladder: Ladder, plan: Plan) -> Ladder:
     return ladder
 
 
-def score(reference: Reference, ladder: Ladder, out: Path, *, every: int) -> None:
+def score(
+    reference: Reference, ladder: Ladder, out: Path, *, every: int, has_xpsnr: bool
+) -> None:
     """Score all rungs of a ladder; ours have the reference's pictures, one for one."""
     is_ours = ladder.name.startswith("Lucarne")
     files = {
@@ -232,10 +241,12 @@ def score(reference: Reference, ladder: Ladder, out: Path, *, every: int) -> Non
         for rung in ladder.rungs
     }
     found = quality.measure(
-        reference, {name: [file] for name, file in files.items()}, out=out, every=every
-    )
+        reference, {name: [file] for name, file in files.items()},
+        out=out, every=every, has_xpsnr=has_xpsnr,
+    )  # fmt: skip
     for rung in ladder.rungs:
-        rung.vmaf, rung.worst = found[rung.name].mean, found[rung.name].worst
+        score = found[rung.name]
+        rung.vmaf, rung.worst, rung.xpsnr = score.mean, score.worst, score.xpsnr
 
 
 def best_aligned(file: Path, reference: Reference, out: Path, *, name: str) -> Path:
@@ -365,9 +376,10 @@ def show(film: Path, ladders: list[Ladder], row: dict[str, Any]) -> None:
         )
         for rung in ladder.rungs:
             expected = f"  expected {rung.expected:5.1f}" if rung.expected else ""
+            decibels = f"  XPSNR {rung.xpsnr:4.1f} dB" if rung.xpsnr else ""
             print(
                 f"      {rung.name:<14}{rung.kbps:8.0f} kbit/s  VMAF {rung.vmaf:5.1f}"
-                f"  5th percentile {rung.worst:5.1f}{expected}"
+                f"  5th percentile {rung.worst:5.1f}{expected}{decibels}"
             )
     sys.stdout.flush()
 
