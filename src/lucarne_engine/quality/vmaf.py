@@ -63,10 +63,8 @@ def measure(
     out.mkdir(parents=True, exist_ok=True)
     files = [*reference.files, *(file for group in made.values() for file in group)]
     logs = {name: out / f"vmaf-{number}.json" for number, name in enumerate(made)}
-    if has_xpsnr:
-        notes = {name: log.with_suffix(".txt") for name, log in logs.items()}
-    else:
-        notes = {}
+    asked = logs if has_xpsnr else {}
+    notes = {name: log.with_suffix(".txt") for name, log in asked.items()}
     finished = process.run(
         [process.ffmpeg_path(), *_arguments(reference, made, logs, every, hdr or {}, notes)],
         sandbox=process.Sandbox(readable=tuple(files), writable=(out,)),
