@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from lucarne_engine.plan.model import Hdr
+from lucarne_engine.encode.bucket import Bucket
+from lucarne_engine.plan.model import Hdr, Rung
 
 # Macroblock-tree rate control gives superfast most of what veryfast has, at two
 # thirds of its cost; 20 pictures of look-ahead are enough for it.
@@ -56,3 +57,18 @@ def _light(hdr: Hdr | None) -> list[str]:
     if hdr is not None and hdr.light is not None:
         told.append(f"content-light={hdr.light.max_cll},{hdr.light.max_fall}")
     return told
+
+
+def rate_arguments(rung: Rung, bucket: Bucket) -> list[str]:
+    """Cap the rate. x264 keeps to the bucket; SVT-AV1 knows a highest rate only."""
+    if rung.codec == "av1":
+        return [
+            *("-maxrate", f"{rung.maxrate_kbps}k"),
+            *("-bufsize", f"{rung.bufsize_kbps}k"),
+        ]
+    begins_with = int(1000 * bucket.bufsize_kbps * bucket.begins_with)
+    return [
+        *("-maxrate", f"{bucket.maxrate_kbps}k"),
+        *("-bufsize", f"{bucket.bufsize_kbps}k"),
+        *("-rc_init_occupancy", str(begins_with)),
+    ]

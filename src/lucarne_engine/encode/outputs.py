@@ -6,7 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from lucarne_engine.encode.codecs import encoder_arguments
+from lucarne_engine.encode.bucket import bucket_of
+from lucarne_engine.encode.codecs import encoder_arguments, rate_arguments
 from lucarne_engine.encode.source import seconds
 from lucarne_engine.package.fragment import VIDEO_OUTPUT
 from lucarne_engine.plan.model import Chunk, Plan, Rung
@@ -21,8 +22,7 @@ def rung_output(
     return [
         *("-map", f"[{pad}]"),
         *encoder_arguments(rung.codec, preset=rung.preset, crf=rung.crf, hdr=rung.hdr),
-        *("-maxrate", f"{rung.maxrate_kbps}k"),
-        *("-bufsize", f"{rung.bufsize_kbps}k"),
+        *rate_arguments(rung, bucket_of(plan, chunk, rung)),
         # longer than any segment: only forced key frames and scene cuts
         *("-g", str(int(LONGEST_GOP_S * plan.frame_rate) + 1)),
         *("-forced-idr", "1"),

@@ -1,6 +1,7 @@
 """Encoding whole films, chunk by chunk, as the product does."""
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +38,14 @@ class Encoded:
         return [p.code for result in self.results for p in result.problems]
 
 
-def encode_film(path: Path, out: Path, policy: Policy | None = None) -> Encoded:
+def encode_film(
+    path: Path,
+    out: Path,
+    policy: Policy | None = None,
+    change: Callable[[Plan], Plan] = lambda plan: plan,
+) -> Encoded:
     report = probe(path)
-    plan = make_plan(report, policy or Policy())
+    plan = change(make_plan(report, policy or Policy()))
     names = tuple(rung.name for rung in plan.rungs)
     results = tuple(
         encode_chunk(
