@@ -140,6 +140,19 @@ class Portal:
         assert answer.is_success, answer.text
         return client
 
+    def make_smaller(self, video: str) -> None:
+        """Press the button of the film's page, as the owner."""
+        with contextlib.closing(self.session()) as owner:
+            page = owner.get(f"/studio/films/{video}")
+            found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+            assert found is not None
+            answer = owner.post(
+                f"/studio/films/{video}/smaller",
+                data={"csrfmiddlewaretoken": found[1]},
+                headers={"Referer": f"{self.url}/studio/films/{video}"},
+            )
+        assert "being encoded once more" in answer.text
+
 
 @contextlib.contextmanager
 def portal(data: Path, **settings: str) -> Iterator[Portal]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import chromium
 from tests.browser.stage import source
 from tests.engine.package.small_films import ffmpeg
 from tests.live_portal import Portal, portal
@@ -53,3 +55,9 @@ def film_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
         return ladder
 
     return file
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as running:
+        yield running

@@ -47,12 +47,6 @@ CORPUS: Final = corpus_folder()
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def page_address() -> Iterator[str]:
     with served() as address:
         yield f"{address}/readers.html"

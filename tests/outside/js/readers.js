@@ -6,16 +6,21 @@ const PATIENCE_MS = 40_000;
 const AHEAD_S = 2;
 // A film without a segment for each rung is asked to change at once, and may then wait.
 const SEGMENT_S = 4;
+// Who climbs changes no more when less than this is left, and waits before this share of the film is over.
+const TURN_S = 5;
+const HALT_SHARE = 0.4;
 
 class HlsJs {
   constructor(video, tell) {
     this.hls = new Hls({ maxBufferLength: AHEAD_S, maxMaxBufferLength: 2 * AHEAD_S, enableWorker: false });
     // Also errors that it could mend: a gap, a nudge. Stalls are looked for below, with all players alike (so
     // an empty segment is found); a rung that is loaded over another one covers nothing new.
-    const { BUFFER_STALLED_ERROR, BUFFER_APPEND_NO_PROGRESS } = Hls.ErrorDetails;
-    this.hls.on(Hls.Events.ERROR, (_name, { details, error, frag }) => {
+    // What it gives up itself for another rung it may report, too.
+    const { BUFFER_STALLED_ERROR, BUFFER_APPEND_NO_PROGRESS, INTERNAL_ABORTED } = Hls.ErrorDetails;
+    const isHarmless = new Set([BUFFER_STALLED_ERROR, BUFFER_APPEND_NO_PROGRESS, INTERNAL_ABORTED]);
+    this.hls.on(Hls.Events.ERROR, (_name, { details, error, fatal, frag }) => {
       const what = `${details} ${error?.message ?? ""} ${frag ? `${frag.type} ${frag.level}/${frag.sn}` : ""}`;
-      if (details !== BUFFER_STALLED_ERROR && details !== BUFFER_APPEND_NO_PROGRESS) tell(what);
+      if (fatal || !isHarmless.has(details)) tell(what);
     });
     this.video = video;
   }
@@ -36,6 +41,19 @@ class HlsJs {
     const index = this.hls.levels.findIndex((one) => one.height === rung.height);
     if (atOnce) this.hls.currentLevel = index;
     else this.hls.nextLevel = index;
+  }
+
+  /** All rungs of the codecs that it plays, the switch to one, and whether it is made. */
+  get ladder() {
+    return this.hls.levels.map(({ height, videoCodec }, id) => ({ id, height, codec: videoCodec }));
+  }
+
+  take({ id }) {
+    this.hls.nextLevel = id;
+  }
+
+  has({ id }) {
+    return this.hls.currentLevel === id;
   }
 
   get sounds() {
@@ -61,6 +79,10 @@ class Shaka {
     this.video = video;
   }
 
+  only(codec) {
+    this.player.configure({ preferredVideo: [{ codec }] });
+  }
+
   async load(url) {
     await this.player.attach(this.video);
     await this.player.load(url);
@@ -76,6 +98,22 @@ class Shaka {
     const sound = tracks.find((one) => one.active)?.language;
     const track = tracks.find((one) => one.height === rung.height && one.language === sound);
     this.player.selectVariantTrack(track, atOnce);
+  }
+
+  get ladder() {
+    const tracks = this.player.getVariantTracks();
+    const sound = tracks.find((one) => one.active)?.language;
+    const own = tracks.filter((one) => one.language === sound);
+    return own.map(({ id, height, videoCodec }) => ({ id, height, codec: videoCodec }));
+  }
+
+  take({ id }) {
+    this.player.configure({ abr: { enabled: false } });
+    this.player.selectVariantTrack(this.player.getVariantTracks().find((one) => one.id === id), false);
+  }
+
+  has({ id }) {
+    return this.player.getVariantTracks().find((one) => one.active)?.id === id;
   }
 
   get sounds() {
@@ -118,6 +156,24 @@ class DashJs {
     });
   }
 
+  only(codec) {
+    this.player.setInitialMediaSettingsFor("video", { codec });
+  }
+
+  get ladder() {
+    const own = this.player.getRepresentationsByType("video");
+    return own.map(({ id, height, codecs }) => ({ id, height, codec: codecs }));
+  }
+
+  take({ id }) {
+    this.player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
+    this.player.setRepresentationForTypeById("video", id, false);
+  }
+
+  has({ id }) {
+    return this.player.getCurrentRepresentationForType("video")?.id === id;
+  }
+
   get rungs() {
     return this.player.getRepresentationsByType("video").map(size);
   }
@@ -151,19 +207,20 @@ function unique(sizes) {
   return [...seen.values()].sort((a, b) => a.height - b.height);
 }
 
-/** Watch a film at `url` with a player: all rungs, all sounds, two jumps, the end. */
-async function watch(name, url) {
+/** Watch a film at `url` with a player, in the way of `act`; tell what was seen. */
+async function watch(name, url, act = follow, codec = "") {
   const video = document.createElement("video");
   Object.assign(video, { muted: true, playsInline: true, width: 160, height: 90 });
   document.body.append(video);
-  const seen = { problems: [], shown: [], heard: [], pictures: [], mayWait: false };
+  const seen = { problems: [], shown: [], heard: [], pictures: [], switches: [], mayWait: false };
   const tell = (problem) => seen.problems.push(`${problem} at ${video.currentTime.toFixed(2)} s`);
   video.addEventListener("error", () => tell(`video: ${video.error?.message}`));
   watchForStalls(video, seen, tell);
   const player = new PLAYERS[name](video, tell);
   try {
+    if (codec) player.only(codec);
     await withPatience("load", player.load(url));
-    await follow(video, player, seen);
+    await act(video, player, seen);
   } catch (error) {
     tell(String(error?.message ?? error?.code ?? error));
   }
@@ -172,6 +229,7 @@ async function watch(name, url) {
   return seen;
 }
 
+/** All rungs, all sounds, two jumps, the end. */
 async function follow(video, player, seen) {
   await until("begin", video, () => video.readyState >= 2);
   seen.begins = video.currentTime;
@@ -211,10 +269,48 @@ async function follow(video, player, seen) {
     await moves(video, seen);
   }
   if (video.duration - video.currentTime > 4) await jump(video, video.duration - 1.5);
+  await untilTheEnd(video);
+  seen.ends = video.currentTime;
+}
+
+/**
+ * The whole film without a jump, from rung to rung, up and down again. Somewhere in its first half it waits until
+ * the page says that it may go on.
+ */
+async function climb(video, player, seen) {
+  await until("begin", video, () => video.readyState >= 2);
+  seen.begins = video.currentTime;
+  seen.sounds = player.sounds;
+  seen.ladder = player.ladder;
+  const turns = new Map(seen.ladder.map((one) => [one, 0]));
+  await video.play();
+  while (video.duration - video.currentTime > TURN_S) {
+    // Of another height, so that it can be seen; the one that was seen least.
+    const others = seen.ladder.filter((one) => one.height !== video.videoHeight);
+    const [rung] = others.sort((one, other) => turns.get(one) - turns.get(other));
+    if (!rung) throw new Error("there is one height only");
+    if (!isAllowedOn && video.currentTime > video.duration * HALT_SHARE) {
+      video.pause();
+      await allowed;
+      await video.play();
+    }
+    player.take(rung);
+    await until(`show ${rung.id}`, video, () => {
+      return video.ended || (player.has(rung) && video.videoHeight === rung.height);
+    });
+    if (video.ended) break;
+    await moves(video, seen);
+    turns.set(rung, turns.get(rung) + 1);
+    seen.switches.push({ ...rung, shown: video.videoHeight, at: video.currentTime, isLate: isAllowedOn });
+  }
+  await untilTheEnd(video);
+  seen.ends = video.currentTime;
+}
+
+async function untilTheEnd(video) {
   // dash.js may stop at the last picture without the element's own "ended".
   const isOver = () => video.paused && video.duration - video.currentTime < 0.1;
   await until("end", video, () => video.ended || isOver());
-  seen.ends = video.currentTime;
 }
 
 async function jump(video, seconds) {
@@ -276,3 +372,12 @@ function withPatience(what, promise) {
 shaka.polyfill.installAll();
 /** `asked`: [player, address] pairs, all watched at once. */
 window.watchAll = (asked) => Promise.all(asked.map(([name, url]) => watch(name, url)));
+
+let isAllowedOn = false;
+let allow;
+const allowed = new Promise((resolve) => (allow = resolve));
+window.goOn = () => ((isAllowedOn = true), allow());
+/** `asked`: [player, address, codec that it must prefer]. Begin; `climbed` gives the promise of what was seen. */
+window.climbAll = (asked) => {
+  window.climbed = Promise.all(asked.map(([name, url, codec]) => watch(name, url, climb, codec)));
+};
