@@ -82,12 +82,13 @@ class LucarnePlayer extends HTMLElement {
   }
 
   get position() {
+    if (this.engine.lostAt !== undefined) return this.engine.lostAt;
     return this.hasStarted || this.video.currentTime > 0 ? this.video.currentTime : this.startAt;
   }
 
   seek(to) {
     const wanted = Math.max(0, Math.min(to, this.duration));
-    if (!this.video.readyState) {
+    if (!this.video.readyState || this.engine.lostAt !== undefined) {
       this.startAt = wanted;
       this.engine.moveStart(wanted);
       this.dispatchEvent(new Event("moved"));

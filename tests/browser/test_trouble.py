@@ -11,13 +11,15 @@ from tests.browser.player import Player
 LOST = "The connection was lost. Trying again…"
 
 
-def test_without_media_source_the_file_is_played(watch: Watcher) -> None:
-    def old_browser(page: Page) -> None:
-        page.add_init_script(
-            "delete window.MediaSource; delete window.ManagedMediaSource;"
-            "HTMLMediaElement.prototype.canPlayType = () => '';"
-        )
+def old_browser(page: Page) -> None:
+    """It plays files only."""
+    page.add_init_script(
+        "delete window.MediaSource; delete window.ManagedMediaSource;"
+        "HTMLMediaElement.prototype.canPlayType = () => '';"
+    )
 
+
+def test_without_media_source_the_file_is_played(watch: Watcher) -> None:
     player = watch(before=old_browser).start()
     assert player.get("video.currentSrc").endswith("/film.mp4")
     player.press("5")
@@ -103,6 +105,31 @@ def test_who_was_offline_goes_on_when_she_is_back(watch: Watcher) -> None:
     )
     player.page.context.set_offline(False)
     _goes_on_by_itself(player)
+
+
+def test_a_file_that_nobody_sends_begins_when_somebody_does(watch: Watcher) -> None:
+    def silent(page: Page) -> None:
+        old_browser(page)
+        page.route("**/film.mp4", lambda route: route.abort())
+
+    player = watch(query="?t=12", before=silent, allow="ERR_FAILED")
+    player.part("start").click()
+    expect(player.part("sentence")).to_have_text(LOST)
+    player.page.unroute("**/film.mp4")
+    _goes_on_by_itself(player)
+    assert player.at > 12
+
+
+def test_a_file_whose_address_has_expired_says_what_to_do(watch: Watcher) -> None:
+    def expired(page: Page) -> None:
+        old_browser(page)
+        page.route("**/film.mp4", lambda route: route.fulfill(status=404))
+
+    player = watch(before=expired, allow="404")
+    player.part("start").click()
+    expect(player.part("sentence")).to_have_text(
+        "This page has been open for long. Reload it to go on watching."
+    )
 
 
 def _goes_on_by_itself(player: Player) -> None:

@@ -16,6 +16,7 @@ export class Engine {
   constructor(player) {
     this.#player = player;
     this.kind = "none";
+    this.lostAt = undefined; // where the film stood when the connection was lost, until it is back
     this.fixedHeight = 0; // 0: automatic
     addEventListener("online", () => this.#retryTimer && this.#again());
   }
@@ -41,8 +42,9 @@ export class Engine {
     return this.#prepared;
   }
 
-  /** Begin elsewhere than said before, as long as nothing was loaded. */
+  /** Begin elsewhere than said before, as long as nothing was loaded or nothing comes. */
   moveStart(at) {
+    if (this.lostAt !== undefined) this.lostAt = at;
     if (this.#prepared) this.reload(at);
   }
 
@@ -57,7 +59,8 @@ export class Engine {
   #attachFile(url, at, kind) {
     this.kind = kind;
     const video = this.#video;
-    video.onerror = () => this.#fileFailed();
+    video.onerror = () => this.#fileFailed(url);
+    video.oncanplay = () => this.#isBack();
     video.src = url;
     if (at) {
       video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
@@ -66,9 +69,26 @@ export class Engine {
     this.#tell();
   }
 
-  #fileFailed() {
+  async #fileFailed(url) {
+    const { error } = this.#video;
+    const isLost = error?.code === error?.MEDIA_ERR_NETWORK || !navigator.onLine;
+    // A file that nobody sends is to the browser one that it cannot play.
+    const status = isLost ? 0 : await statusOf(url);
+    if (this.#video.error !== error) return; // something else was put in place meanwhile
+    if (!status) return this.#retry();
+    if (isGone(status)) return this.#expired();
     if (this.kind === "native" && this.#player.dataset.mp4) return this.#fallBack();
     this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
+  }
+
+  /** The address of a film lasts a day; the page knows the new one. */
+  #expired() {
+    this.#player.messages.fail("expired", () => location.reload());
+  }
+
+  #isBack() {
+    this.#retries = this.#mediaErrors = 0;
+    this.lostAt = undefined;
   }
 
   #attachHls(Hls, url, at) {
@@ -97,7 +117,7 @@ export class Engine {
       this.#tell();
     });
     hls.on(Events.LEVEL_SWITCHED, () => this.#tell());
-    hls.on(Events.FRAG_BUFFERED, () => ((this.#retries = 0), (this.#mediaErrors = 0)));
+    hls.on(Events.FRAG_BUFFERED, () => this.#isBack());
     hls.on(Events.ERROR, (_event, error) => {
       if (error.fatal) this.#hlsFailed(Hls, error);
       else if (/LoadError/.test(error.details)) this.#player.messages.because("retrying");
@@ -108,11 +128,7 @@ export class Engine {
 
   #hlsFailed(Hls, error) {
     const { messages, position, dataset } = this.#player;
-    const status = error.response?.code;
-    if (status === 401 || status === 403 || status === 404 || status === 410) {
-      // The address of a film lasts a day; the page knows the new one.
-      return messages.fail("expired", () => location.reload());
-    }
+    if (isGone(error.response?.code)) return this.#expired();
     const isReadable = !/Parsing|Incompatible/.test(error.details);
     if (error.type === Hls.ErrorTypes.NETWORK_ERROR && isReadable) return this.#retry();
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mediaErrors++ < 2) {
@@ -131,6 +147,7 @@ export class Engine {
 
   #retry() {
     if (this.#retryTimer) return; // sound and picture fail one after the other
+    this.lostAt ??= this.#player.position;
     const again = () => this.#again();
     const isLong = this.#retries >= RETRIES_MS.length;
     const reason = !navigator.onLine ? "offline" : isLong ? "network" : "retrying";
@@ -146,6 +163,7 @@ export class Engine {
     this.#retryTimer = clearTimeout(this.#retryTimer);
     this.#hls?.destroy();
     this.#hls = undefined;
+    this.#video.onerror = this.#video.oncanplay = null;
   }
 
   /** Attach the stream anew at `at` seconds: a better manifest, or after an error. */
@@ -248,4 +266,14 @@ function fragmentLoader(Loader) {
   };
 }
 
+/** What the server answers for a file; 0 when nobody does. */
+async function statusOf(url) {
+  try {
+    return (await fetch(url, { method: "HEAD", cache: "no-store" })).status;
+  } catch {
+    return 0;
+  }
+}
+
+const isGone = (status) => [401, 403, 404, 410].includes(status);
 const shortSide = (level) => Math.min(level.width || level.height, level.height);
