@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request
 
 from tests.browser.conftest import Watcher
 from tests.browser.player import PICTURE, Player
-from tests.browser.test_fine import FINE_S, make_smaller
+from tests.browser.test_fine import FINE_S
 from tests.engine.films import film
 from tests.live_portal import Portal, until
 
@@ -28,7 +28,7 @@ def test_each_screen_gets_what_it_can_show(watch: Watcher, tmp_path: Path) -> No
     portal.start()
     try:
         made = portal.publish(str(film("hdr10")))
-        make_smaller(portal, made["video"])
+        portal.make_smaller(made["video"])
         until(lambda: "VIDEO-RANGE=PQ" in httpx.get(made["hls"]).text, seconds=FINE_S)
         assert "VIDEO-RANGE=SDR" in httpx.get(made["hls"]).text
 

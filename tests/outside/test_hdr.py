@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.browser import chromium
-from tests.browser.test_fine import FINE_S, make_smaller
+from tests.browser.test_fine import FINE_S
 from tests.engine.films import film
 from tests.live_portal import Portal, until
 from tests.outside.served import served
@@ -28,7 +28,7 @@ def test_readers_take_sdr_on_a_plain_screen(tmp_path: Path) -> None:
     portal.start()
     try:
         made = portal.publish(str(film("hdr10")))
-        make_smaller(portal, made["video"])
+        portal.make_smaller(made["video"])
         until(lambda: "VIDEO-RANGE=PQ" in httpx.get(made["hls"]).text, seconds=FINE_S)
         assert "mpegB:cicp:TransferCharacteristics" in httpx.get(made["dash"]).text
         found = {f"{name} by {kind}": _tracks(name, made[kind]) for name, kind in READERS}
