@@ -18,13 +18,17 @@ from lucarne_engine.errors import SourceError
 from lucarne_engine.package.audio import AudioSplitter
 from lucarne_engine.package.fragment import AUDIO_OUTPUT
 from lucarne_engine.package.track import EncodedTrack
+from lucarne_engine.plan.level import CEILING_DBTP, UNCHANGED, Level
 from lucarne_engine.plan.model import AudioPlan, Plan
 from lucarne_engine.probe.report import SourceReport
 
 OnSegments = Callable[[EncodedTrack], None]
 LEAST_KBPS: Final = 48  # for each channel
-LOUDEST: Final = 0.89  # -1 dBFS: the encoder may swing a little beyond
-LAYOUTS: Final = {1: "mono", 2: "stereo"}
+LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
+# What lies between two samples is seen at four times the rate (ITU-R BS.1770-4 annex 2).
+OVERSAMPLED: Final = 4
+# level: do not raise the rest; latency: no delay by its look-ahead
+LIMITER: Final = f"alimiter=limit={10 ** (CEILING_DBTP / 20):.5f}:level=0:latency=1"
 # The encoder's frames (ISO/IEC 14496-3); its last one may reach beyond the film.
 FRAME_SAMPLES: Final = 1024
 
@@ -42,17 +46,18 @@ def encode_audio(
     out: Path,
     on_segments: OnSegments,
     on_progress: OnProgress,
+    level: Level = UNCHANGED,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> EncodedTrack:
     """Encode the track ``name`` of the plan into ``out/<name>/``, and return all of it.
 
-    The sound lies on the film's clock and lasts as long as the film: silence stands
+    It is made louder or quieter by ``level``. The sound lies on the film's clock and lasts as long as the film: silence stands
     where the source has none. ``on_segments`` is called with the new segments only,
     while FFmpeg is still running. Raises ``SourceError("undecodable")`` when no
     sound at all can be decoded, ``EncoderError`` for the rest.
     """
-    audio = next(track for track in plan.audio if track.name == name)
+    audio = next(track for track in plan.sounds if track.name == name)
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     growing = folder / "growing.mp4"
@@ -60,7 +65,7 @@ def encode_audio(
     splitter = AudioSplitter(growing, plan=plan, audio=audio, out=folder)
     handed = _Handed(on_segments, [])
     progress = PictureProgress(
-        _sample_count(plan, audio), Fraction(audio.sample_rate_hz), on_progress
+        sample_count(plan, audio), Fraction(audio.sample_rate_hz), on_progress
     )
 
     def line(text: str) -> bool:
@@ -69,7 +74,10 @@ def encode_audio(
             handed.give(splitter.poll())
         return is_alive
 
-    arguments = _arguments(source, report, plan, audio, growing)
+    shift = video_shift(report, plan)
+    inputs = input_arguments(source, report, seek=None, shift=shift)
+    chain = _chain(report, plan, audio, level)
+    arguments = _arguments(inputs, chain, audio, growing)
     finished = process.run(
         [process.ffmpeg_path(), *arguments],
         sandbox=process.Sandbox(readable=(source,), writable=(folder,)),
@@ -112,39 +120,50 @@ class _Handed:
         )
 
 
-def _sample_count(plan: Plan, audio: AudioPlan) -> int:
+def sample_count(plan: Plan, audio: AudioPlan) -> int:
     return max(FRAME_SAMPLES, round(plan.duration * audio.sample_rate_hz))
 
 
-def _limiter(report: SourceReport, audio: AudioPlan) -> str:
-    """Hold what six loud channels add up to below full scale; silent otherwise."""
-    source = next(s for s in report.audio if s.index == audio.stream_index)
-    if source.channels <= audio.channels:
-        return ""
-    # level: do not raise the rest; latency: no delay by its look-ahead
-    return f"alimiter=limit={LOUDEST}:level=0:latency=1,"
-
-
-def _arguments(
-    source: Path, report: SourceReport, plan: Plan, audio: AudioPlan, out: Path
-) -> list[str]:
-    layout = LAYOUTS[audio.channels]
-    samples = _sample_count(plan, audio)
-    # a track planned as a copy has the source's rate, which may be unknown
-    kbps = max(audio.bitrate_kbps, LEAST_KBPS * audio.channels)
-    chain = (
-        f"[0:{audio.stream_index}]"
+def laid_out(audio: AudioPlan) -> str:
+    """Filters that lay a track on the film's clock, in its channels."""
+    return (
         # from the film's zero on: silence before late sound and in holes, cut before
         f"aresample={audio.sample_rate_hz}:async=1:first_pts=0"
         f":min_hard_comp={LARGEST_DRIFT_S},"
-        f"aformat=sample_fmts=fltp:channel_layouts={layout},"
-        f"{_limiter(report, audio)}"
-        f"apad=whole_len={samples},atrim=end_sample={samples}[a]"
+        f"aformat=sample_fmts=fltp:channel_layouts={LAYOUTS[audio.channels]}"
     )
+
+
+def _levelled(report: SourceReport, audio: AudioPlan, level: Level) -> list[str]:
+    source = next(s for s in report.audio if s.index == audio.stream_index)
+    filters = [f"volume={level.gain_db:.1f}dB"] if level.gain_db else []
+    if level.is_limited:
+        rate = audio.sample_rate_hz
+        filters += [f"aresample={OVERSAMPLED * rate}", LIMITER, f"aresample={rate}"]
+    elif not level.changes and source.channels > audio.channels:
+        # Hold what many loud channels add up to, as long as nobody has measured it.
+        filters.append(LIMITER)
+    return filters
+
+
+def _chain(report: SourceReport, plan: Plan, audio: AudioPlan, level: Level) -> str:
+    samples = sample_count(plan, audio)
+    filters = [
+        f"[0:{audio.stream_index}]{laid_out(audio)}",
+        *_levelled(report, audio, level),
+        f"apad=whole_len={samples}",
+        f"atrim=end_sample={samples}[a]",
+    ]
+    return ",".join(filters)
+
+
+def _arguments(inputs: list[str], chain: str, audio: AudioPlan, out: Path) -> list[str]:
+    # a track planned as a copy has the source's rate, which may be unknown
+    kbps = max(audio.bitrate_kbps, LEAST_KBPS * audio.channels)
     return [
         *QUIET,
         *("-max_error_rate", "1"),
-        *input_arguments(source, report, seek=None, shift=video_shift(report, plan)),
+        *inputs,
         *("-filter_complex", chain),
         *("-map", "[a]"),
         *("-c:a", "aac"),

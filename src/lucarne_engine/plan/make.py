@@ -16,7 +16,7 @@ from lucarne_engine.plan.cuts import cut_chunks, cut_segments, target_pictures
 from lucarne_engine.plan.ladder import make_rungs
 from lucarne_engine.plan.model import Plan, Policy
 from lucarne_engine.plan.original import keeps_original
-from lucarne_engine.plan.sound import plan_audio
+from lucarne_engine.plan.sound import plan_audio, plan_later_audio
 from lucarne_engine.plan.stills import plan_pictures
 from lucarne_engine.probe.report import SourceReport
 
@@ -73,6 +73,7 @@ def make_plan(
             rotation=0 if video is None else video.rotation,
             mirror=video is not None and video.is_mirrored,
             tone_map=video is not None and video.color.is_hdr,
+            later_audio=plan_later_audio(report, policy, audio),
         )
     )
 

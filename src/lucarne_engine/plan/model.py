@@ -22,6 +22,7 @@ class Policy:
     segment_ms: int = 4000
     chunk_ms: int = 40_000  # the longest run of segments encoded together
     audio_kbps: int = 128
+    loudness: str = "web"  # "web", "r128", "off": see plan.sound.TARGETS
     max_copy_kbps: int = 20_000  # an original above this is not remuxed
 
 
@@ -62,7 +63,7 @@ class Chunk:
 
 @dataclass(frozen=True, kw_only=True)
 class AudioPlan:
-    name: str  # "aac-0"
+    name: str  # "aac-0"; "sound-0", "sound-0-51" of those that come later
     stream_index: int
     is_copy: bool  # packets are kept as they are
     channels: int
@@ -71,6 +72,8 @@ class AudioPlan:
     language: str
     title: str
     is_default: bool
+    target_lufs: int = 0  # 0: as loud as the film has it
+    replaces: str = ""  # the track whose place it takes, "" when it stands beside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +97,17 @@ class Plan:
     boundaries: tuple[int, ...]  # frame numbers, first 0, last frame_count
     chunks: tuple[Chunk, ...]
     rungs: tuple[Rung, ...]  # smallest first; empty for a film without picture
-    audio: tuple[AudioPlan, ...]
+    audio: tuple[AudioPlan, ...]  # one for each of the film's: what is heard first
     pictures: PicturePlan | None
     keeps_original: bool  # remux the original first: "original" is then a track
     deinterlace: bool
     rotation: int  # clockwise degrees to apply
     mirror: bool
     tone_map: bool  # of the rungs that are not HDR themselves
+    # Made when the film plays already, shown when all of it is there.
+    later_audio: tuple[AudioPlan, ...] = ()
+
+    @property
+    def sounds(self) -> tuple[AudioPlan, ...]:
+        """All sound tracks that may come to be."""
+        return (*self.audio, *self.later_audio)

@@ -1,14 +1,16 @@
 """Sound as it is heard: which channel has which tone, and no click between segments."""
 
 import math
+from dataclasses import replace
 from io import BytesIO
 
 import av
 import pytest
 
-from lucarne_engine.encode import encode_audio
+from lucarne_engine.encode import encode_audio, encode_levelled
 from lucarne_engine.plan import Policy, make_plan
-from lucarne_engine.reader import FilmReader
+from lucarne_engine.plan.level import UNCHANGED, Level
+from lucarne_engine.reader import FilmReader, probe
 from tests.engine.encode.chunks import made
 
 POLICY = Policy(segment_ms=1000)
@@ -42,16 +44,17 @@ def level_of(samples, tone):
     return 2 * math.hypot(real, imaginary) / len(part)
 
 
-def published(path, out):
+def published(path, out, level=UNCHANGED):
     """The first track as the encoder makes it, and as a copy where it may be one."""
     with FilmReader(path, out=out) as reader:
         report = reader.probe()
         plan = make_plan(report, POLICY, may_copy_picture=False)
         audio = plan.audio[0]
-        copies = reader.remux(report, plan) if audio.is_copy else ()
+        is_copied = audio.is_copy and not level.changes
+        copies = reader.remux(report, plan) if is_copied else ()
     encoded = encode_audio(
         path, report, plan,
-        name=audio.name, out=out / "encoded",
+        name=audio.name, out=out / "encoded", level=level,
         on_segments=lambda _: None, on_progress=lambda _: None,
     )  # fmt: skip
     return [encoded, *copies]
@@ -98,18 +101,69 @@ def test_six_loud_channels_are_no_noise(tmp_path):
     assert level_of(left, 1200) < 0.02
 
 
+def six(path, out):
+    """The published surround track, as loud as the film has it."""
+    report = probe(path)
+    plan = make_plan(report, replace(POLICY, loudness="off"))
+    (audio,) = plan.later_audio
+    made_of = encode_levelled(
+        path, report, plan, name=audio.name, out=out, on_progress=lambda _: None
+    )
+    return made_of.track
+
+
+# What each layout calls the channels that come out as the back ones.
+LAYOUTS = {
+    "5.1.mkv": "aevalsrc={six}:c=5.1:s=48000:d=2 -c:a flac",
+    "5.1.mp4": "aevalsrc={six}:c=5.1:s=48000:d=2 -c:a aac -b:a 384k",
+    "5.1.ts": "aevalsrc={six}:c=5.1:s=48000:d=2 -c:a ac3 -b:a 448k",
+    "side.mkv": "aevalsrc={six}:c=5.1(side):s=48000:d=2 -c:a flac",
+    "side.webm": "aevalsrc={six}:c=5.1(side):s=48000:d=2 -c:a libopus "
+    "-mapping_family 1 -af aformat=channel_layouts=5.1",
+    # in no order that the file names: FFmpeg's own, which is WAVE's
+    "unordered.mov": "aevalsrc={six}:c=6c:s=48000:d=2 -c:a pcm_s16le",
+    "unordered.mkv": "aevalsrc={six}:c=6c:s=48000:d=2 -c:a pcm_s16le",
+    "7.1.mkv": "aevalsrc={six}|0|0:c=7.1:s=48000:d=2 -c:a flac",
+    "7.1side.mkv": "aevalsrc={front}|0|0|{back}:c=7.1:s=48000:d=2 -c:a flac",
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_each_of_six_channels_stays_where_it_is(name, tmp_path):
+    parts = SURROUND.split("|")
+    line = LAYOUTS[name].format(
+        six=SURROUND, front="|".join(parts[:4]), back="|".join(parts[4:])
+    )
+    track = six(made(tmp_path / name, f"-f lavfi -i {line}"), tmp_path / "out")
+    found = channels_of(track)
+    # AAC's decoder gives them in FFmpeg's order, that of TONES.
+    for channel, samples in zip(TONES, found, strict=True):
+        levels = {of: level_of(samples, tone) for of, tone in TONES.items()}
+        own = levels.pop(channel)
+        halved = name.startswith("7.1side") and channel in {"BL", "BR"}
+        assert own == pytest.approx(LEVEL * (HALF if halved else 1), rel=0.15), levels
+        assert max(levels.values()) < own / 20, (channel, levels)
+
+
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac -b:a 128k"])
 def test_a_sweep_has_no_click_at_the_segments(codec, tmp_path):
     """A jump of the samples shows in their second difference; a sweep's is small."""
     sweep = "0.5*sin(2*PI*(200*t+50*t*t))"
     line = f"-f lavfi -i aevalsrc={sweep}:s=48000:d=6 -c:a {codec}"
-    for track in published(made(tmp_path / "sweep.mkv", line), tmp_path):
+    path = made(tmp_path / "sweep.mkv", line)
+    louder = Level(gain_db=5.0, is_limited=True)  # up to the limiter and no further
+    for level in (UNCHANGED, louder):
+        check_sweep(published(path, tmp_path, level), 10 ** (level.gain_db / 20))
+
+
+def check_sweep(tracks, gain):
+    for track in tracks:
         (samples,) = channels_of(track)
         bends = [
             abs(a - 2 * b + c)
             for a, b, c in zip(samples, samples[1:], samples[2:], strict=False)
         ]
-        fastest = 0.5 * (2 * math.pi * (200 + 100 * 6) / RATE) ** 2
+        fastest = 0.5 * gain * (2 * math.pi * (200 + 100 * 6) / RATE) ** 2
         borders = [segment.start for segment in track.segments[1:]]
         assert len(borders) == 5
         for border in borders:

@@ -235,6 +235,50 @@ def test_exactly_one_sound_is_the_default():
     assert [track.name for track in plan.audio] == ["aac-0", "aac-1", "aac-2"]
 
 
+def later(film, **policy):
+    plan = make_plan(film, replace(POLICY, **policy))
+    return {track.name: track for track in plan.later_audio}
+
+
+def test_every_track_gets_the_common_loudness_later():
+    film = report(audio=(audio(title="VF"), audio(index=2, channels=1, codec="opus")))
+    tracks = later(film)
+    assert list(tracks) == ["sound-0", "sound-1"]
+    assert [track.replaces for track in tracks.values()] == ["aac-0", "aac-1"]
+    assert {track.target_lufs for track in tracks.values()} == {-16}
+    assert not any(track.is_copy for track in tracks.values())
+    first, mono = tracks.values()
+    assert (first.language, first.title, first.is_default) == ("fra", "VF", True)
+    assert (mono.channels, mono.bitrate_kbps) == (1, 96)
+    assert later(film, loudness="r128")["sound-1"].target_lufs == -23
+    assert later(film, loudness="off") == {}
+
+
+@pytest.mark.parametrize(
+    ("channels", "layout", "has_surround"),
+    [
+        (6, "5.1", True),
+        (6, "5.1(side)", True),
+        (7, "6.1", True),
+        (8, "7.1", True),
+        (8, "7.1(wide)", True),
+        (6, "hexagonal", False),
+        (4, "quad", False),
+        (2, "stereo", False),
+    ],
+)
+def test_surround_sound_stands_beside_stereo(channels, layout, has_surround):
+    film = report(audio=(audio(channels=channels, layout=layout, codec="flac"),))
+    for loudness, target in (("web", -16), ("off", 0)):
+        six = later(film, loudness=loudness).get("sound-0-51")
+        assert (six is not None) == has_surround
+        if six is not None:
+            assert (six.channels, six.bitrate_kbps) == (6, 320)
+            assert (six.replaces, six.target_lufs) == ("", target)
+            assert not six.is_default
+    assert make_plan(film, POLICY).audio[0].channels == 2
+
+
 def test_a_film_without_sound_keeps_its_original():
     assert make_plan(report(audio=()), POLICY).keeps_original
 
