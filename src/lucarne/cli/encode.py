@@ -132,7 +132,7 @@ def outcome(result: Result) -> dict[str, Any]:
     from lucarne.media import sentences
 
     rungs = {rung.name: rung for rung in result.ladder.rungs}
-    sound = {audio.name: audio for audio in result.plan.audio}
+    sound = {audio.name: audio for audio in result.plan.sounds}
     return {
         "out": str(result.folder),
         "hls": str(result.hls),

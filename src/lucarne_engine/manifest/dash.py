@@ -64,7 +64,7 @@ def mpd(
     ]
     for number, tracks in enumerate(sets):
         related = _related(number, sets)
-        lines += _adaptation_set(number, tracks, related, first=_is_first(number, sets))
+        lines += _adaptation_set(number, tracks, related, _priority(number, sets))
     return "\n".join([*lines, "  </Period>", "</MPD>"]) + "\n"
 
 
@@ -137,18 +137,28 @@ def _related(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> list[int]:
     ]
 
 
-def _is_first(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> bool:
-    """Whether to take this set first: it is SDR, and another one is HDR.
+def _priority(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> str:
+    """Rank a set for who has no wish; "" where there is nothing to choose from.
 
-    A player that does not look at its screen is then right on every one.
+    Of pictures SDR goes before HDR: a player that does not look at its screen is then
+    right on every one. Of sounds the default goes before other stereo, and surround
+    sound last: without a word on it dash.js takes the highest bit rate.
     """
     own = sets[number][0]
-    is_sdr = own.kind == "video" and video_range(own.codec) == "SDR"
-    return is_sdr and any(video_range(tracks[0].codec) != "SDR" for tracks in sets)
+    alike = [tracks[0] for tracks in sets if tracks[0].kind == own.kind]
+    if own.kind == "video":
+        is_sdr = video_range(own.codec) == "SDR"
+        has_hdr = any(video_range(track.codec) != "SDR" for track in alike)
+        return "2" if is_sdr and has_hdr else ""
+    if not any(track.is_surround for track in alike):
+        return ""
+    if own.is_surround:
+        return "1"
+    return "3" if own.is_default else "2"
 
 
 def _adaptation_set(
-    number: int, tracks: Sequence[TrackIndex], related: Sequence[int], *, first: bool
+    number: int, tracks: Sequence[TrackIndex], related: Sequence[int], priority: str
 ) -> Iterator[str]:
     shown = tracks[0]
     attributes = {
@@ -157,7 +167,7 @@ def _adaptation_set(
         "mimeType": f"{shown.kind}/mp4",
         "segmentAlignment": "true",
         "startWithSAP": "1",
-        **({"selectionPriority": "2"} if first else {}),  # the others have 1
+        **({"selectionPriority": priority} if priority else {}),
         **(_sound_facts(shown) if shown.kind == "audio" else _picture_facts(tracks)),
     }
     yield "    " + _open("AdaptationSet", attributes)
@@ -168,7 +178,8 @@ def _adaptation_set(
             "SupplementalProperty", {"schemeIdUri": _SWITCHING, "value": value}
         )
     if shown.title:
-        yield f"      <Label>{escape(printable(shown.title))}</Label>"
+        suffix = " 5.1" if shown.is_surround else ""
+        yield f"      <Label>{escape(printable(shown.title))}{suffix}</Label>"
     role = "main" if shown.is_default else "alternate"
     yield "      " + _empty("Role", {"schemeIdUri": _ROLE, "value": role})
     shared = _shared_folder(tracks)

@@ -108,15 +108,22 @@ def _seconds(ticks: int, timescale: int) -> str:
 
 
 def _media_tags(audio: list[TrackIndex]) -> Iterator[str]:
+    """Write the renditions of the one group.
+
+    Surround sound is for who chooses it (AUTOSELECT=NO). In a group of its own, beside
+    variants of its own, hls.js would take it for a better quality, and Safari for what
+    a television wants.
+    """
     default = _default(audio)
     for track, name in zip(audio, sound_names(audio), strict=True):
         tag = tag_of(track.language)
         language = f'LANGUAGE="{tag}",' if tag else ""
         channels = f',CHANNELS="{track.channels}"' if track.channels else ""
         is_default = "YES" if track is default else "NO"
+        is_automatic = "NO" if track.is_surround else "YES"
         yield (
             f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_GROUP}",{language}NAME="{name}",'
-            f"DEFAULT={is_default},AUTOSELECT=YES{channels},"
+            f"DEFAULT={is_default},AUTOSELECT={is_automatic}{channels},"
             f'URI="{track.base}/index.m3u8"'
         )
 
@@ -130,6 +137,7 @@ def sound_names(audio: list[TrackIndex]) -> list[str]:
     names: list[str] = []
     for track in audio:
         base = _quotable(track.title) or tag_of(track.language) or "Audio"
+        base += " 5.1" if track.is_surround else ""
         name, count = base, 1
         while name in names:
             count += 1

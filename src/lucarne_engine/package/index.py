@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
 
+STEREO: Final = 2  # channels
+
 
 class Segment(NamedTuple):
     """A tuple, because a film has thousands: they are made in a third of the time."""
@@ -57,6 +59,10 @@ class TrackIndex:
     # Seconds; of the whole plan, so that a playlist keeps its target duration while
     # it grows. 0: the longest of ``segments``.
     longest_segment: Fraction = Fraction(0)
+
+    @property
+    def is_surround(self) -> bool:
+        return self.channels > STEREO
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ def _facts_of_sound(plan: Plan) -> dict[str, dict[str, Any]]:
             "title": audio.title,
             "is_default": audio.is_default,
         }
-        for audio in plan.audio
+        for audio in plan.sounds
     }
 
 

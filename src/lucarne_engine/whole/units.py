@@ -47,9 +47,10 @@ def list_units(plan: Plan, ladder: Plan) -> tuple[Unit, ...]:
     The rungs of a chunk share one decode, those of another codec have one of their
     own: that many encoders at once would want too much memory.
     """
+    beside = (one for one in plan.later_audio if not one.replaces)
     sound = [
         Unit(name=one.name, stage=AUDIO, frames=plan.frame_count, tracks=(one.name,))
-        for one in plan.audio
+        for one in (*plan.audio, *beside)
     ]
     picture = [
         Unit(
@@ -101,7 +102,29 @@ def _audio(
     on_progress: OnProgress,
     cancel: threading.Event,
 ) -> Outcome:
+    """Make a track at the right loudness; as it is where that is right already."""
     (name,) = unit.tracks
+    for later in order.plan.later_audio:
+        if name in {later.name, later.replaces}:
+            try:
+                made = encode.encode_levelled(
+                    order.source, order.report, order.plan,
+                    name=later.name, out=out, on_progress=on_progress, cancel=cancel,
+                )  # fmt: skip
+            except SourceError:
+                return Outcome(problems=("no_audio_decodable",))
+            if made.track is not None:
+                return Outcome(tracks=(made.track,))
+    return _plain_audio(name, order, out, on_progress, cancel)
+
+
+def _plain_audio(
+    name: str,
+    order: Order,
+    out: Path,
+    on_progress: OnProgress,
+    cancel: threading.Event,
+) -> Outcome:
     audio = next(track for track in order.plan.audio if track.name == name)
     plan = replace(order.plan, audio=(audio,), keeps_original=False)
     if audio.is_copy:

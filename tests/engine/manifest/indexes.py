@@ -70,7 +70,7 @@ def films(draw: st.DrawFn) -> FilmIndex:
             segments=segments_of(
                 [1024 * (1 + 4 * count) for count in frames], draw(sizes)
             ),
-            channels=draw(st.sampled_from((1, 2))),
+            channels=draw(st.sampled_from((1, 2, 6))),
             sample_rate_hz=48_000,
             language=draw(st.sampled_from(("", "und", "fra", "fre", "eng", "gsw"))),
             title=draw(TITLES),

@@ -75,6 +75,7 @@ class AdaptationSet:
     language: str
     label: str
     role: str
+    priority: str | None
     representations: tuple[Representation, ...]
 
 
@@ -93,6 +94,7 @@ def mpd(text: str) -> tuple[dict[str, str], list[AdaptationSet]]:
                 language=element.get("lang", ""),
                 label=(label.text or "") if label is not None else "",
                 role=role.attrib["value"],
+                priority=element.get("selectionPriority"),
                 representations=tuple(
                     _representation(one, shared)
                     for one in element.iterfind(f"{_MPD}Representation")

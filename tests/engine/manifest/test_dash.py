@@ -50,8 +50,10 @@ def test_a_description_reads_back_as_it_was_written(film: FilmIndex) -> None:
         (told,) = one.representations
         assert told.segments == _listed(track, len(track.segments))
         assert one.language == tag_of(track.language)
-        assert one.label == printable(track.title)
+        suffix = " 5.1" if track.title and track.channels > 2 else ""
+        assert one.label == printable(track.title) + suffix
         assert one.role == ("main" if track.is_default else "alternate")
+        assert (one.priority is not None) == any(t.channels > 2 for t in audio)
 
 
 def _film(**facts: object) -> FilmIndex:
@@ -103,6 +105,30 @@ def test_a_complete_film_lasts_as_long_as_its_longest_track() -> None:
     assert root["mediaPresentationDuration"] == "PT24.011S"
     root, _ = mpd(dash.mpd(film, published_at=AT))
     assert root["mediaPresentationDuration"] == "PT24.000S"
+
+
+def test_stereo_comes_before_surround_sound() -> None:
+    """Without a word on it dash.js takes the highest bit rate."""
+    stereo = TrackIndex(
+        name="sound-0",
+        kind="audio",
+        base="0123456789ab/sound-0",
+        codec="mp4a.40.2",
+        timescale=48_000,
+        init_bytes=700,
+        segments=segments_of([960_000], [9000]),
+        channels=2,
+        sample_rate_hz=48_000,
+        language="fra",
+    )
+    other = replace(stereo, name="sound-1", language="eng", is_default=False)
+    six = replace(stereo, name="sound-0-51", channels=6, is_default=False)
+    text = dash.mpd(_film(audio=(stereo, other, six)), published_at=AT)
+    _, sets = mpd(text)
+    assert [one.priority for one in sets if one.kind == "audio"] == ["3", "2", "1"]
+    assert 'audio_channel_configuration:2011" value="6"/>' in text
+    _, sets = mpd(dash.mpd(_film(audio=(stereo, other)), published_at=AT))
+    assert [one.priority for one in sets if one.kind == "audio"] == [None, None]
 
 
 def test_the_start_of_availability_never_moves() -> None:

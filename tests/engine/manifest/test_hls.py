@@ -79,6 +79,15 @@ def test_the_multivariant_playlist_names_every_track_once(film: FilmIndex) -> No
     assert [facts["CHANNELS"] for facts in media] == [str(t.channels) for t in audio]
     assert len({facts["NAME"] for facts in media}) == len(media)
     assert [facts["DEFAULT"] for facts in media].count("YES") == min(1, len(media))
+    # Surround sound is played to who chooses it, and to nobody else.
+    assert [facts["AUTOSELECT"] == "NO" for facts in media] == [
+        track.channels > 2 for track in audio
+    ]
+    assert all(
+        facts["NAME"].rstrip(" 23").endswith("5.1")
+        for facts, track in zip(media, audio, strict=True)
+        if track.channels > 2
+    )
     pictures = [tag for tag in alone if tag.name == "EXT-X-I-FRAME-STREAM-INF"]
     assert [tag.attributes["URI"] for tag in pictures] == [
         f"{track.base}/iframes.m3u8" for track in video
