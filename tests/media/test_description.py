@@ -113,7 +113,11 @@ def test_the_plan_of_a_sound() -> None:
         lines = list(description.plan(plan))
     assert words(lines, "Length") == ["0:30.0"]
     assert words(lines, "Sound") == ["aac-0, encoded anew, stereo, 128 kb/s, French"]
-    assert [label for label, _ in lines] == ["Length", "Segments", "Sound"]
+    assert words(lines, "Sound later") == [
+        "sound-0, encoded anew, brought to -16 LUFS, stereo, 128 kb/s, French"
+    ]
+    labels = ["Length", "Segments", "Sound", "Sound later"]
+    assert [label for label, _ in lines] == labels
 
 
 @pytest.mark.parametrize(

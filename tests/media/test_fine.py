@@ -89,7 +89,7 @@ def test_only_av1_leaves_what_everybody_plays(
     runner.drain()
     assert {one.codec[:4] for one in index_of(ready).video} == {"avc1", "av01"}
     retired = Track.objects.filter(asset=ready, retired_at__isnull=False)
-    assert {track.name for track in retired} == {"original"}
+    assert {track.name for track in retired} == {"original", "aac-0"}
 
 
 def test_a_failed_pass_leaves_the_film_as_it_is(ready: Asset) -> None:

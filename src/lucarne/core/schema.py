@@ -156,6 +156,12 @@ class Media(Section):
     audio_kbps: int = Field(
         default=128, ge=32, le=512, description="Bit rate of stereo sound, in kbit/s."
     )
+    loudness: Literal["web", "r128", "off"] = Field(
+        default="web",
+        description="How loud films are made, each as a whole: -16 LUFS as streaming "
+        "services have it (web), -23 LUFS as broadcasters have it (r128), or as each "
+        "film is (off). The uploaded file is left as it is.",
+    )
     max_copy_kbps: int = Field(
         default=20_000,
         ge=0,

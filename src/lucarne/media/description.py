@@ -43,6 +43,7 @@ CODECS: Final = {
 }  # fmt: skip
 COLORS: Final = {"bt709": "BT.709", "bt2020": "BT.2020", "smpte170m": "BT.601",
                  "bt470bg": "BT.601"}  # fmt: skip
+LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1"}
 HDR: Final = {"smpte2084": "HDR (PQ)", "arib-std-b67": "HDR (HLG)"}
 _MOST_CHAPTERS: Final = 20
 # Steps of a candela in what is said of the screen that the film was graded on.
@@ -114,6 +115,8 @@ def plan(planned: Plan) -> Iterator[Line]:
         yield Line(_("Sound"), ", ".join(_planned_sound(audio)))
     if not planned.audio:
         yield Line(_("Sound"), _("no sound"))
+    for audio in planned.later_audio:
+        yield Line(_("Sound later"), ", ".join(_planned_sound(audio)))
     if planned.rungs:
         shown = _("the film as it is") if planned.keeps_original else _("nothing")
         yield Line(_("Shown meanwhile"), shown)
@@ -264,7 +267,9 @@ def _words(track: TextTrack) -> Iterator[str]:
 def _planned_sound(audio: AudioPlan) -> Iterator[str]:
     yield audio.name
     yield _("copied as it is") if audio.is_copy else _("encoded anew")
-    yield "mono" if audio.channels == 1 else "stereo"
+    if audio.target_lufs:
+        yield _("brought to {loudness} LUFS").format(loudness=audio.target_lufs)
+    yield LAYOUTS[audio.channels]
     yield f"{audio.bitrate_kbps} kb/s"
     if audio.language:
         yield language(audio.language)

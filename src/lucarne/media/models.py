@@ -84,6 +84,7 @@ class Unit(models.Model):
     speed = models.FloatField(default=0)
     eta_s = models.FloatField(null=True)
     cpu_s = models.FloatField(default=0)  # of the encoder, of all attempts
+    facts = models.JSONField(default=dict)  # what it found out: see units
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, default="", blank=True)

@@ -73,6 +73,7 @@ def policy() -> Policy:
         segment_ms=media.segment_ms,
         chunk_ms=media.chunk_ms,
         audio_kbps=media.audio_kbps,
+        loudness=media.loudness,
         max_copy_kbps=media.max_copy_kbps,
     )
 
@@ -294,7 +295,8 @@ def cancel(*, asset_id: str, at: datetime) -> None:
 
 
 def _cancel_jobs(asset_id: str) -> None:
-    for kind in ("media.encode", "media.aside", "media.prepare", "media.fine"):
+    kinds = ("media.encode", "media.aside", "media.level", "media.prepare", "media.fine")
+    for kind in kinds:
         jobs.cancel_prefix(kind, asset_id)
 
 

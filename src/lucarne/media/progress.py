@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_noop
 
-from lucarne.media import queries, sentences
+from lucarne.media import description, queries, sentences
 from lucarne.media.models import Asset, Fine, Unit
 from lucarne_engine.package.index import TrackIndex
 from lucarne_engine.plan import codec as plan_codec
@@ -44,6 +44,18 @@ class RenditionView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoundView:
+    """How loud a sound track is in the film, and what was done about it."""
+
+    channels: int
+    language: str  # its name in the active language, "" when it is not known
+    title: str
+    lufs: float
+    peak_dbtp: float
+    gain_db: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssetProgress:
     asset_id: str
     source_name: str
@@ -64,6 +76,7 @@ class AssetProgress:
     ready_after_ms: int | None
     stages: tuple[Stage, ...]
     renditions: tuple[RenditionView, ...]
+    sounds: tuple[SoundView, ...]  # those that were measured
 
 
 FINE: Final = frozenset({Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE})
@@ -187,6 +200,20 @@ def _renditions(
     return tuple(views)
 
 
+def _sounds(plan: Plan, units: Sequence[Unit]) -> tuple[SoundView, ...]:
+    facts = {unit.rungs[0]: unit.facts for unit in units if unit.rungs and unit.facts}
+    return tuple(
+        SoundView(
+            channels=audio.channels,
+            language=description.language(audio.language) if audio.language else "",
+            title=audio.title,
+            **facts[audio.name],
+        )
+        for audio in plan.later_audio
+        if audio.name in facts
+    )
+
+
 def _since(asset: Asset, moment: datetime | None) -> int | None:
     if moment is None:
         return None
@@ -244,4 +271,5 @@ def progress(asset_id: str) -> AssetProgress:
         ready_after_ms=_since(asset, asset.ready_at),
         stages=tuple(stages),
         renditions=_renditions(_shown(asset, plan), tracks, units) if plan else (),
+        sounds=_sounds(plan, units) if plan else (),
     )

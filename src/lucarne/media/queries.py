@@ -17,6 +17,7 @@ from lucarne.media.errors import UnknownAsset
 from lucarne.media.models import Asset, Run, Track, Unit
 from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex, numbered
 from lucarne_engine.package.track import ORIGINAL
+from lucarne_engine.plan.sound import LATER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,8 +202,8 @@ def track_index(asset_id: str, plan_id: str, name: str) -> TrackIndex | None:
 def film_index(film: PlayState) -> FilmIndex | None:
     """Return what can be played of it now; None when nothing can. Two queries.
 
-    Once every rung is there the original is left out, and the first pass once the
-    fine one is there: who watches goes on, since retired segments stay in the store
+    Once every rung is there the original is left out, and sound of the right loudness
+    stands in for the first; the first pass is left out once the fine one is there: who watches goes on, since retired segments stay in the store
     for a while, who comes gets the better ladder.
     """
     if not film.is_playable:
@@ -210,6 +211,9 @@ def film_index(film: PlayState) -> FilmIndex | None:
     tracks = track_indexes(film.asset_id, film.plan_id, is_shown=film.is_ready)
     tracks = tuple(one for one in tracks if one.segments)
     is_original = film.is_complete and not film.is_ready
+    sounds = [one for one in tracks if one.kind == "audio"]
+    if not film.is_ready:
+        sounds = [one for one in sounds if not one.name.startswith(LATER)]
     return FilmIndex(
         duration=Fraction(film.duration_ms, 1000),
         is_complete=film.is_complete,
@@ -218,7 +222,7 @@ def film_index(film: PlayState) -> FilmIndex | None:
             for one in tracks
             if one.kind == "video" and (one.name == ORIGINAL) == is_original
         ),
-        audio=tuple(one for one in tracks if one.kind == "audio"),
+        audio=tuple(sorted(sounds, key=lambda one: one.is_surround)),
     )
 
 

@@ -12,16 +12,18 @@ from fractions import Fraction
 from itertools import pairwise
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from lucarne.core import events
 from lucarne.core.storage import get_store
 from lucarne.media import keys
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
+from lucarne_engine.encode import Levelled
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.track import ORIGINAL, EncodedTrack
 from lucarne_engine.plan import codec as plan_codec
+from lucarne_engine.plan.level import GATE_LUFS
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import Problem, SourceReport
 
@@ -49,7 +51,7 @@ def _store_files(asset: Asset, track: EncodedTrack) -> None:
 def _track_facts(
     track: EncodedTrack, report: SourceReport, plan: Plan
 ) -> dict[str, object]:
-    for audio in plan.audio:
+    for audio in plan.sounds:
         if audio.name == track.name:
             return {
                 "kind": "audio",
@@ -175,6 +177,18 @@ def finish_unit(unit: Unit, *, at: datetime) -> None:
             finish_asset(unit.asset, at=at)
 
 
+def note_loudness(unit: Unit, made: Levelled) -> None:
+    """Remember what was measured, for the channel to see."""
+    if made.measured is None or made.measured.lufs <= GATE_LUFS:
+        return
+    facts = {
+        "lufs": made.measured.lufs,
+        "peak_dbtp": made.measured.peak_dbtp,
+        "gain_db": made.level.gain_db,
+    }
+    Unit.objects.filter(pk=unit.pk).update(facts=facts)
+
+
 def count_cpu(unit: Unit, cpu_s: float) -> None:
     """Add what an encoder took for a unit."""
     Unit.objects.filter(pk=unit.pk).update(cpu_s=F("cpu_s") + cpu_s)
@@ -190,12 +204,20 @@ def finish_asset(asset: Asset, *, at: datetime) -> None:
     ).update(state=Asset.State.READY, ready_at=at, revision=F("revision") + 1)
     if not counted:
         return
-    has_rungs = any(unit.rungs for unit in needed)
     tracks = Track.objects.filter(asset=asset, plan_id=asset.plan_id)
     tracks.update(is_complete=True)
-    if has_rungs:
-        tracks.filter(name=ORIGINAL).update(retired_at=at)
+    replaced = _replaced_sound(asset, tracks)
+    if any(unit.rungs for unit in needed):
+        replaced.append(ORIGINAL)
+    tracks.filter(name__in=replaced).update(retired_at=at)
     events.publish(AssetReady(asset_id=asset.public_id, at=at))
+
+
+def _replaced_sound(asset: Asset, tracks: QuerySet[Track]) -> list[str]:
+    """Name the tracks that were heard first and that a better one stands in for."""
+    made = set(tracks.values_list("name", flat=True))
+    later = plan_codec.from_json(asset.plan).later_audio
+    return [one.replaces for one in later if one.replaces and one.name in made]
 
 
 def finish_fine(asset: Asset, *, at: datetime) -> None:

@@ -105,6 +105,10 @@ WARNINGS: Final = {
         "One of the sound tracks cannot be decoded and was left out."
     ),
     "audio_shorter": gettext_noop("The sound ends before the picture does."),
+    "sound_not_levelled": gettext_noop(
+        "A sound track could not be made as loud as other films, or in surround sound: "
+        "the film has the one that it came with."
+    ),
     "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
     "no_fine_ladder": gettext_noop(
         "The trial of this film told nothing: it has the ordinary sizes and qualities."

@@ -38,6 +38,14 @@ def aside(context: JobContext, *, asset_id: str, name: str) -> None:
     )
 
 
+@jobs.handler("media.level", queue="fine")
+def level(context: JobContext, *, asset_id: str, name: str) -> None:
+    """Make a long film's sound as loud as all others, behind what people wait for."""
+    units.run_unit(
+        asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
+    )
+
+
 @jobs.handler("media.fine", queue="fine")
 def improve(context: JobContext, *, asset_id: str, name: str) -> None:
     """Run one unit of a fine pass, then hand on what it brought up."""

@@ -18,7 +18,7 @@ from django.db.models import F
 from lucarne.core import conf
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import fine_units, keys, record
+from lucarne.media import fine_units, keys, record, worklist
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
 from lucarne_engine.encode.progress import Progress
@@ -136,6 +136,9 @@ def _audio(work: Work) -> None:
         )
 
     name = work.unit.rungs[0]
+    if worklist.is_later(work.unit):
+        _later_audio(work, name)
+        return
     plan = _plan_of_sound(work.plan, name)
     if plan.audio[0].is_copy:
         try:
@@ -158,6 +161,20 @@ def _audio(work: Work) -> None:
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
     )
+
+
+def _later_audio(work: Work, name: str) -> None:
+    made = encode.encode_levelled(
+        work.source, work.report, work.plan,
+        name=name, out=work.out, on_progress=_Teller(work.unit),
+        cancel=work.cancel, limits=Limits(nice=10),
+    )  # fmt: skip
+    if made.track is not None:
+        record.keep_tracks(
+            work.asset, [made.track],
+            report=work.report, plan=work.plan, at=work.clock(),
+        )  # fmt: skip
+    record.note_loudness(work.unit, made)
 
 
 def _plan_of_sound(plan: Plan, name: str) -> Plan:
@@ -295,10 +312,21 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
     if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
         record.add_warnings(unit.asset, [Problem(code="pictures_failed")])
         return
+    if worklist.is_later(unit):
+        forgo_later_audio(unit, error, at=at)
+        return
     if unit.kind == Unit.Kind.AUDIO and isinstance(error, SourceError):
         drop_audio(unit, at=at)
         return
     record.fail_asset(unit.asset, code=error.code, detail=error.detail, at=at)
+
+
+def forgo_later_audio(unit: Unit, error: EngineError, *, at: datetime) -> None:
+    """Leave a film with the sound that it began with."""
+    Unit.objects.filter(pk=unit.pk).update(state=Unit.State.DONE)
+    if isinstance(error, EncoderError):  # the film's own fault is told by drop_audio
+        record.add_warnings(unit.asset, [Problem(code="sound_not_levelled")])
+    record.finish_asset(unit.asset, at=at)
 
 
 def drop_audio(unit: Unit, *, at: datetime) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lucarne.core import jobs
 from lucarne.media import queries
 from lucarne.media.models import Asset, Unit
 from lucarne_engine.plan.model import Plan
+from lucarne_engine.plan.sound import LATER
+
+# Sound of this length is measured and encoded in ten seconds or so.
+LONG_MS: Final = 600_000
 
 Row = dict[str, object]  # the fields of a Unit, without its asset
 
@@ -23,6 +29,16 @@ def rows(plan: Plan) -> list[Row]:
         }
         for audio in plan.audio
         if not (audio.is_copy and plan.keeps_original)
+    )
+    found.extend(
+        {
+            "kind": Unit.Kind.AUDIO,
+            "name": f"audio-{audio.name}",
+            "rungs": [audio.name],
+            "frames": plan.frame_count,
+            "priority": 60,
+        }
+        for audio in plan.later_audio
     )
     return found
 
@@ -55,6 +71,11 @@ def _picture_rows(plan: Plan) -> list[Row]:
     return found
 
 
+def is_later(unit: Unit) -> bool:
+    """Say whether this is sound that a film plays without, until it is ready."""
+    return unit.kind == Unit.Kind.AUDIO and unit.rungs[0].startswith(LATER)
+
+
 def enqueue(asset: Asset, *, again: bool = False) -> None:
     """Hand every unit that still must run to the jobs. Twice is harmless."""
     for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
@@ -71,8 +92,11 @@ def enqueue(asset: Asset, *, again: bool = False) -> None:
 def _job_of(unit: Unit, asset: Asset) -> str:
     """Choose the queue: where a viewer waits, the storyboard comes after her picture.
 
-    It decodes the film as an encode does, and would take half of the machine.
+    It decodes the film as an encode does, and would take half of the machine. Sound
+    that comes later takes minutes of a long film: no other film's sound waits for it.
     """
+    if is_later(unit) and asset.duration_ms > LONG_MS:
+        return "media.level"
     waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original
     if unit.kind == Unit.Kind.VIDEO or waits_in_line:
         return "media.encode"

@@ -9,6 +9,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext as _, gettext_noop, ngettext
 
 from lucarne.catalog.names import clean_line
+from lucarne.media.description import LAYOUTS
+from lucarne.media.progress import SoundView
 from lucarne.studio.summary import quality_name
 
 register = template.Library()
@@ -52,6 +54,32 @@ def size(size_bytes: int) -> str:
     digits = 1 if unit and value < 10 and value != int(value) else 0
     shown = number_format(round(value, digits), decimal_pos=digits)
     return gettext(_UNITS[unit]) % {"number": shown}
+
+
+@register.filter
+def sound_name(sound: SoundView) -> str:
+    """A sound track as people tell it apart: ``French, stereo``."""
+    layout = LAYOUTS[sound.channels]
+    return ", ".join(filter(None, (clean_line(sound.title), sound.language, layout)))
+
+
+@register.filter
+def loudness(sound: SoundView) -> str:
+    """What was measured, and what was done: ``: −23.1 LUFS, made louder by 7.1 dB``."""
+    found = _(": %(lufs)s LUFS, peaks of %(peak)s dBTP in the file; ") % {
+        "lufs": _decibels(sound.lufs),
+        "peak": _decibels(sound.peak_dbtp),
+    }
+    if not sound.gain_db:
+        return found + _("left as it is")
+    pattern = _("made louder by %(gain)s dB")
+    if sound.gain_db < 0:
+        pattern = _("made quieter by %(gain)s dB")
+    return found + pattern % {"gain": _decibels(abs(sound.gain_db))}
+
+
+def _decibels(value: float) -> str:
+    return number_format(round(value, 1), decimal_pos=1).replace("-", "−")
 
 
 @register.filter
