@@ -10,7 +10,8 @@ storyboard; for the peers their FFmpeg processes alone.
 
 CPU is that of the portal, of the command and of all processes they start; memory is
 the largest single process; bytes are the renditions and sound that stay (the copied
-original leaves the manifests when the ladder is ready and the disk a day later).
+original and the first sound leave the manifests when the film is ready, and the disk a
+day later).
 Without a folder of real films three are made. Linux only. The last line is one
 JSON object.
 """
@@ -157,7 +158,9 @@ def ours(film: Path, folder: Path) -> tuple[Measured, dict[str, Any]]:
     measured.peak_memory_bytes = max(portal_peak, used.ru_maxrss * 1024)
     measured.rungs = tuple(one["name"] for one in answer["renditions"])
     store = portal.data / "store" / "films"
-    kept = [one for one in store.rglob("*.m*") if one.parent.name != "original"]
+    left = {one.parent / one.name.replace("sound-", "aac-") for one in store.rglob("sound-*")}
+    left |= set(store.rglob("original"))
+    kept = [one for one in store.rglob("*.m*") if one.parent not in left]
     measured.size_bytes = sum(one.stat().st_size for one in kept)
     is_copied = any(store.glob("*/*/original"))
     return measured, {"is_copied": is_copied, "idle_memory_bytes": idle}

@@ -31,7 +31,7 @@ def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -
         until(lambda: "av01" in httpx.get(made["hls"]).text, seconds=FINE_S)
         after = httpx.get(made["hls"]).text
         assert "avc1" in after
-        assert not set(_tracks(before)) & set(_tracks(after)) - {"aac-0"}
+        assert not set(_tracks(before)) & set(_tracks(after)) - {"sound-0"}
         # She goes on with what she knows, to the end.
         assert player.at < SECONDS
         player.page.evaluate(f"{VIDEO}.playbackRate = 1")

@@ -28,11 +28,11 @@ pytestmark = [
 READERS: Final = (
     ("hls.js", "hls"), ("shaka", "hls"), ("shaka", "dash"), ("dash.js", "dash"),
 )  # fmt: skip
-# By film: the languages of its sounds.
+# By film: its sounds by language and layout; the first plays unasked.
 FILMS: Final = {
     "ladder": [""],
     "vp9_opus": [""],
-    "surround": [""],
+    "surround": ["", "5.1"],
     "two_languages": ["fr", "en"],
     "video_only": [],
     "audio_only": [""],
@@ -40,7 +40,7 @@ FILMS: Final = {
 REAL: Final = {
     "r_2video_2audio_2subs.mp4": ["en", "en"],
     "r_rot90_iphone_gps.mov": [""],
-    "r_vp9_vorbis51_60fps.webm": [""],
+    "r_vp9_vorbis51_60fps.webm": ["", "5.1"],
     "r_sar_2x1.mp4": [],
 }
 CORPUS: Final = corpus_folder()
@@ -65,7 +65,7 @@ def _watch(
 
 
 def _check(
-    film: dict[str, Any], seen: dict[str, Any], languages: list[str], reader: str
+    film: dict[str, Any], seen: dict[str, Any], sounds: list[str], reader: str
 ) -> None:
     sizes = [(one["width"], one["height"]) for one in film["renditions"]]
     seconds = film["duration_ms"] / 1000
@@ -77,8 +77,8 @@ def _check(
     assert abs(seen["duration"] - seconds) < 0.1
     assert abs(seen["ends"] - seconds) < 0.1
     # A film of one sound without picture has no list of sounds in HLS.
-    assert seen["sounds"] == languages or (not sizes and seen["sounds"] == [])
-    assert seen["heard"] == (languages or [""])
+    assert seen["sounds"] == sounds or (not sizes and seen["sounds"] == [])
+    assert seen["heard"] == (sounds or [""])
     # What is on the screen is not one picture.
     assert (len(set(seen["pictures"])) > 1) == bool(sizes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from django.test import Client
 from lucarne.catalog import operations as catalog, queries
 from lucarne.core import clock, jobs
 from lucarne.media import operations as media
-from lucarne.media.models import Asset
+from lucarne.media.models import Asset, Unit
 from lucarne_engine.encode.sample import make_sample
+from lucarne_engine.plan import Policy, make_plan, to_json
+from tests.engine.plan.reports import audio, report
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +112,25 @@ def test_a_watchable_film_has_a_link_to_its_page(
     fragment = studio.get(page_of(video) + "/progress").content.decode()
     assert f'href="/watch/{video.video_id}"' in fragment
     assert "Watchable now." in fragment
+
+
+def test_the_page_says_how_loud_each_sound_is(
+    studio: Client, video: queries.VideoView
+) -> None:
+    sounds = (audio(title="VF", channels=6, layout="5.1", codec="flac"),)
+    plan = make_plan(report(audio=sounds), Policy())
+    asset = Asset.objects.get()
+    Asset.objects.update(state="encoding", error_code="", plan=to_json(plan))
+    for name, gain in (("sound-0", -2.5), ("sound-0-51", 0.0)):
+        facts = {"lufs": -13.5, "peak_dbtp": -0.3, "gain_db": gain}
+        Unit.objects.create(
+            asset=asset, kind="audio", name=f"audio-{name}", rungs=[name], facts=facts
+        )
+    page = studio.get(page_of(video) + "/progress").content.decode()
+    found = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<dd.*?</dd>", page)]
+    measured = "−13.5 LUFS, peaks of −0.3 dBTP in the file"
+    assert f"VF, French, stereo: {measured}; made quieter by 2.5 dB" in found
+    assert f"VF, French, 5.1: {measured}; left as it is" in found
 
 
 def test_retrying_takes_a_failed_film_up_again(

@@ -10,8 +10,9 @@ from lucarne.media.models import Asset, Unit
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.plan.sound import LATER
 
-# Sound of this length is measured and encoded in ten seconds or so.
-LONG_MS: Final = 600_000
+# Sound of this length is measured and encoded in some seconds; that of a longer film
+# is made before its pictures are, wherever it waits.
+LONG_MS: Final = 120_000
 
 Row = dict[str, object]  # the fields of a Unit, without its asset
 

@@ -142,7 +142,7 @@ def _priority(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> str:
 
     Of pictures SDR goes before HDR: a player that does not look at its screen is then
     right on every one. Of sounds the default goes before other stereo, and surround
-    sound last: without a word on it dash.js takes the highest bit rate.
+    sound last: without a word on it dash.js 4 takes the highest bit rate.
     """
     own = sets[number][0]
     alike = [tracks[0] for tracks in sets if tracks[0].kind == own.kind]

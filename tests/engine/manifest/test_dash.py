@@ -108,7 +108,7 @@ def test_a_complete_film_lasts_as_long_as_its_longest_track() -> None:
 
 
 def test_stereo_comes_before_surround_sound() -> None:
-    """Without a word on it dash.js takes the highest bit rate."""
+    """Without a word on it dash.js 4 takes the highest bit rate."""
     stereo = TrackIndex(
         name="sound-0",
         kind="audio",

@@ -57,15 +57,15 @@ class HlsJs {
   }
 
   get sounds() {
-    return this.hls.audioTracks.map((one) => one.lang ?? "");
+    return this.hls.audioTracks.map((one) => sound(one.lang, one.channels));
   }
 
-  hear(language) {
-    this.hls.audioTrack = this.hls.audioTracks.findIndex((one) => one.lang === language);
+  hear(wanted) {
+    this.hls.audioTrack = this.sounds.indexOf(wanted);
   }
 
   get heard() {
-    return this.hls.audioTracks[this.hls.audioTrack]?.lang ?? "";
+    return this.sounds[this.hls.audioTrack] ?? "";
   }
 }
 
@@ -95,8 +95,9 @@ class Shaka {
   choose(rung, atOnce) {
     this.player.configure({ abr: { enabled: false } });
     const tracks = this.player.getVariantTracks();
-    const sound = tracks.find((one) => one.active)?.language;
-    const track = tracks.find((one) => one.height === rung.height && one.language === sound);
+    const { language, channelsCount } = tracks.find((one) => one.active);
+    const isSound = (one) => one.language === language && one.channelsCount === channelsCount;
+    const track = tracks.find((one) => one.height === rung.height && isSound(one));
     this.player.selectVariantTrack(track, atOnce);
   }
 
@@ -117,16 +118,15 @@ class Shaka {
   }
 
   get sounds() {
-    return this.player.getAudioTracks().map((one) => (one.language === "und" ? "" : one.language));
+    return this.player.getAudioTracks().map((one) => sound(one.language, one.channelsCount));
   }
 
-  hear(language) {
-    this.player.selectAudioTrack(this.player.getAudioTracks().find((one) => one.language === language));
+  hear(wanted) {
+    this.player.selectAudioTrack(this.player.getAudioTracks()[this.sounds.indexOf(wanted)]);
   }
 
   get heard() {
-    const language = this.player.getAudioTracks().find((one) => one.active)?.language ?? "";
-    return language === "und" ? "" : language;
+    return this.sounds[this.player.getAudioTracks().findIndex((one) => one.active)] ?? "";
   }
 
   end() {
@@ -185,21 +185,28 @@ class DashJs {
   }
 
   get sounds() {
-    return this.player.getTracksFor("audio").map((one) => (one.lang === "und" ? "" : (one.lang ?? "")));
+    return this.player.getTracksFor("audio").map(DashJs.#sound);
   }
 
-  hear(language) {
-    this.player.setCurrentTrack(this.player.getTracksFor("audio").find((one) => one.lang === language));
+  hear(wanted) {
+    this.player.setCurrentTrack(this.player.getTracksFor("audio")[this.sounds.indexOf(wanted)]);
   }
 
   get heard() {
-    const language = this.player.getCurrentTrackFor("audio")?.lang ?? "";
-    return language === "und" ? "" : language;
+    const track = this.player.getCurrentTrackFor("audio");
+    return track ? DashJs.#sound(track) : "";
+  }
+
+  static #sound({ lang, audioChannelConfiguration: [channels] }) {
+    return sound(lang, channels?.value);
   }
 }
 
 const PLAYERS = { "hls.js": HlsJs, shaka: Shaka, "dash.js": DashJs };
 const size = ({ width, height }) => ({ width, height });
+/** Name a sound by its language and, beside stereo, its layout: "fr", "fr 5.1", "" when nothing is known. */
+const sound = (language, channels) =>
+  [language === "und" ? "" : language, channels > 2 ? "5.1" : ""].filter(Boolean).join(" ");
 
 /** From the least to the best, each once. */
 function unique(sizes) {
@@ -239,10 +246,10 @@ async function follow(video, player, seen) {
   await video.play();
   await moves(video, seen);
   seen.heard.push(player.heard);
-  for (const language of player.sounds.slice(1)) {
+  for (const other of player.sounds.slice(1)) {
     seen.mayWait = true; // players throw away at once what was loaded of the other sound
-    player.hear(language);
-    await until(`hear ${language}`, video, () => player.heard === language);
+    player.hear(other);
+    await until(`hear ${other}`, video, () => player.heard === other);
     await moves(video, seen);
     seen.heard.push(player.heard);
     seen.mayWait = false;
