@@ -36,7 +36,7 @@ from tests.engine import films as made_films
 
 from bench.mutate import Mutant, mutant
 from lucarne_engine import process, python_worker
-from lucarne_engine.encode import encode_audio, encode_chunk
+from lucarne_engine.encode import encode_audio, encode_chunk, encode_levelled
 from lucarne_engine.errors import (
     ENCODER_CODES,
     SOURCE_CODES,
@@ -131,6 +131,10 @@ class _Way:
             steps.append(lambda: encode_audio(
                 self.source, report, plan, name=plan.audio[0].name, out=self.out,
                 on_segments=ignore, on_progress=ignore, limits=_LIMITS,
+            ))  # fmt: skip
+            steps.append(lambda: encode_levelled(
+                self.source, report, plan, name=plan.later_audio[-1].name,
+                out=self.out, on_progress=ignore, limits=_LIMITS,
             ))  # fmt: skip
         for step in steps:
             step()

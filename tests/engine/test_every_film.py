@@ -1,8 +1,9 @@
 """Real films, where there are some: what comes out of each, or why it is refused.
 
 The table says what must be published: how many rungs, size and rate of the top one, the
-length, what is done to the picture, each sound track as it comes out, and all warnings,
-those of the encoder too. The encoder's pictures and sound are decoded and must agree.
+length, what is done to the picture, each sound track as it comes out (surround sound
+beside its stereo mix), and all warnings, those of the encoder too. The encoder's pictures
+and sound are decoded and must agree.
 """
 
 from fractions import Fraction
@@ -11,7 +12,7 @@ from io import BytesIO
 import av
 import pytest
 
-from lucarne_engine.encode import encode_audio, encode_chunk
+from lucarne_engine.encode import encode_audio, encode_chunk, encode_levelled
 from lucarne_engine.errors import SourceError
 from lucarne_engine.pictures import make_first_poster
 from lucarne_engine.plan import Policy, make_plan
@@ -72,10 +73,10 @@ r_240fps_gopro.mp4 3 1280x720 60000/1001 0.52s stereo:eng
 r_2video_2audio_2subs.mp4 1 480x270 30000/1001 13.01s stereo:eng stereo:eng
 r_4k_1s.mp4 4 1920x1080 24000/1001 1.00s stereo:fra
 r_8k_hevc_8frames.mp4 4 1920x1080 24 0.33s stereo:eng
-r_ac3_and_aac_audio.mp4 0.28s stereo stereo
+r_ac3_and_aac_audio.mp4 0.28s stereo stereo 5.1
 r_alpha_vp8.webm 1 320x240 30 2.73s
 r_attachment.mkv 1 640x360 30 2.03s stereo
-r_audio_flac_51.flac 1.00s stereo
+r_audio_flac_51.flac 1.00s stereo 5.1
 r_audio_late_editlist.mp4 4 1920x1080 30 10.00s stereo
 r_audio_only.mp4 5.00s stereo
 r_av1_1080p60_6min_lowrate.mp4 4 1920x1080 60 362.77s stereo
@@ -88,7 +89,7 @@ r_dvb_teletext_30s.ts 3 1280x720 25 30.04s stereo
 r_fragmented.mp4 3 960x540 30000/1001 5.07s stereo
 r_h263_amr.3gp 1 504x288 30 5.53s mono:eng
 r_hdr10_phone_1080p.mp4 4 1920x1080 30 1.03s tone-mapped stereo:eng
-r_hevc_ts_aac51.ts 4 1920x1080 24 5.00s stereo:eng
+r_hevc_ts_aac51.ts 4 1920x1080 24 5.00s stereo:eng 5.1:eng
 r_hlg_1080p.mp4 4 1920x1080 30 0.30s tone-mapped stereo:eng
 r_iamf_audio_only.mp4 0.48s stereo
 r_interlaced_1080i_sar43.mov 4 1920x1080 25 1.00s
@@ -103,7 +104,7 @@ r_one_frame_h263.3gp 1 216x144 30 0.03s
 r_prores422hq.mov 1 320x240 25 1.00s
 r_qtrle_alpha.mov 1 320x240 25 1.00s
 r_res_change.h264 2 848x464 30 3.20s
-r_rot90_51_1080p.mp4 4 1080x1920 24 1.96s turned90 stereo:eng
+r_rot90_51_1080p.mp4 4 1080x1920 24 1.96s turned90 stereo:eng 5.1:eng
 r_rot90_iphone_gps.mov 1 320x568 30000/1001 4.00s turned90 mono
 r_rotate_and_reflect.mp4 3 720x1080 30000/1001 1.00s turned90 mirrored mono
 r_sar_2x1.mp4 3 1280x360 30 5.00s
@@ -115,7 +116,7 @@ r_ts_dts_wrap_1080p.ts 4 1920x1080 25 2.56s
 r_vfr_cursed_3026x1386.mp4 4 1920x880 30 8.73s
 r_vfr_phone_ducks_720p.mp4 3 1280x720 30000/1001 3.64s stereo
 r_video_only.mp4 3 1080x720 30000/1001 1.00s
-r_vp9_vorbis51_60fps.webm 3 960x540 60 1.00s stereo
+r_vp9_vorbis51_60fps.webm 3 960x540 60 1.00s stereo 5.1
 r_vvc_unsupported.mp4 1 320x180 24 5.00s
 r_wmv_asf.wmv 1 640x356 25 0.08s stereo
 """.splitlines()
@@ -137,10 +138,9 @@ def summary(plan, problems):
     words += [f"turned{plan.rotation}"] * bool(plan.rotation)
     words += ["mirrored"] * plan.mirror + ["deinterlaced"] * plan.deinterlace
     words += ["tone-mapped"] * plan.tone_map
-    for track in plan.audio:
-        words += [
-            f"{['', 'mono', 'stereo'][track.channels]}:{track.language}".strip(":")
-        ]
+    for track in (*plan.audio, *(one for one in plan.later_audio if not one.replaces)):
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}[track.channels]
+        words += [f"{layout}:{track.language}".strip(":")]
     return " ".join(words + [f"! {code}" for code in sorted(problems)])
 
 
@@ -207,6 +207,13 @@ def listen(path, report, plan, out):
             name=audio.name, out=out, on_segments=quietly, on_progress=quietly,
         )  # fmt: skip
         check_sound(track, audio, plan)
+    for audio in plan.later_audio:
+        made = encode_levelled(
+            path, report, plan, name=audio.name, out=out, on_progress=quietly
+        )
+        if made.track is not None:
+            check_sound(made.track, audio, plan)
+        assert made.track is not None or audio.replaces
     copies = [audio for audio in plan.audio if audio.is_copy]
     if copies:
         (out / "copies").mkdir()
