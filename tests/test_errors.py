@@ -18,7 +18,8 @@ from lucarne.media import errors as media
 from lucarne.studio import errors as studio
 
 ROOTS = {
-    accounts.AccountsError, catalog.CatalogError, media.MediaError, studio.StudioError
+    accounts.AccountsError, catalog.CatalogError, media.MediaError, media.UploadError,
+    studio.StudioError,
 }  # fmt: skip
 EXAMPLES: list[LucarneError] = [
     accounts.OwnerExists(),
@@ -27,6 +28,7 @@ EXAMPLES: list[LucarneError] = [
     accounts.WeakPassword(("Too short.",)),
     accounts.WrongCredentials(),
     accounts.TooManyAttempts(datetime(2026, 11, 25, tzinfo=UTC)),
+    accounts.UnknownToken("tok_x"),
     catalog.UnknownVideo("vid_x"),
     catalog.UnknownChannel("Nature"),
     catalog.EmptyTitle(),
@@ -34,6 +36,13 @@ EXAMPLES: list[LucarneError] = [
     media.TooLarge("a.mp4"),
     media.NoSpace("a.mp4"),
     media.Unreadable("a.mp4"),
+    media.UnknownUpload("upl_x"),
+    media.WrongOffset("a.mp4", 5),
+    media.UploadBusy("a.mp4"),
+    media.TooMuch("a.mp4"),
+    media.WrongDigest("a.mp4"),
+    media.UploadUnfinished("a.mp4"),
+    media.UploadWhole("a.mp4"),
     studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),
 ]
 

@@ -7,13 +7,15 @@ LucarneError
     ├── BadEmail           this is no email address
     ├── WeakPassword       the password could be guessed; ``problems`` say why
     ├── WrongCredentials   email and password do not belong together
-    └── TooManyAttempts    sign-in is closed for this email or network until ``until``
+    ├── TooManyAttempts    sign-in is closed for this email or network until ``until``
+    └── UnknownToken       nobody's program has a token with this id
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lucarne.core.errors import LucarneError
@@ -79,3 +81,15 @@ class TooManyAttempts(AccountsError):
             _("Too many attempts to sign in. Wait, then try again."),
         )
         self.until = until
+
+
+class UnknownToken(AccountsError):
+    """No token has this id, or it was revoked."""
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(
+            "unknown_token",
+            format_lazy(
+                _("There is no token “{id}”. `lucarne token` lists them."), id=token_id
+            ),
+        )

@@ -73,6 +73,22 @@ class SignInLink(models.Model):
         return f"link {self.pk}"
 
 
+class Token(models.Model):
+    """What a program shows instead of a sign-in, as long as nobody revokes it.
+
+    Only the SHA-256 is kept: who reads the database cannot use it.
+    """
+
+    public_id = models.CharField(max_length=24, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)  # of the program, for whoever revokes it
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
 class SignInAttempt(models.Model):
     """One try to sign in, kept as long as it counts towards a lock-out.
 

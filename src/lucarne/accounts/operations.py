@@ -19,6 +19,7 @@ from lucarne.accounts.errors import (
     EmailTaken,
     OwnerExists,
     TooManyAttempts,
+    UnknownToken,
     WeakPassword,
     WrongCredentials,
 )
@@ -26,6 +27,7 @@ from lucarne.accounts.models import (
     Person,
     SignInAttempt,
     SignInLink,
+    Token,
     normalize_email,
 )
 from lucarne.accounts.queries import (
@@ -38,6 +40,8 @@ from lucarne.core import audit, ids
 
 LINK_LIFETIME = timedelta(minutes=30)
 LOCK_OUT = timedelta(minutes=15)
+# So that people and scanners of leaked secrets recognize one.
+TOKEN_PREFIX: Final = "lucarne_"  # noqa: S105  no secret
 MAX_TRIES_PER_EMAIL = 5
 # More than one person may sit behind one address: an office, a school.
 MAX_TRIES_PER_NETWORK = 30
@@ -131,6 +135,33 @@ def use_sign_in_link(
         by="link",
     )
     return person
+
+
+@transaction.atomic
+def issue_token(*, person: Person, name: str, at: datetime) -> tuple[str, Token]:
+    """Return a secret that lets a program act as ``person``, and what is kept of it."""
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = Token.objects.create(
+        public_id=ids.new("tok"),
+        digest=token_digest(secret),
+        person=person,
+        name=name.strip()[:100] or "?",
+        created_at=at,
+    )
+    audit.record(
+        actor=person, verb="token.issued", subject=token.public_id, at=at, name=token.name
+    )
+    return secret, token
+
+
+@transaction.atomic
+def revoke_token(*, token_id: str, at: datetime) -> None:
+    """End a token at once. Raises UnknownToken."""
+    token = Token.objects.select_related("person").filter(public_id=token_id).first()
+    if token is None:
+        raise UnknownToken(token_id)
+    audit.record(actor=token.person, verb="token.revoked", subject=token_id, at=at)
+    token.delete()
 
 
 def sign_in(*, email: str, password: str, address: str, at: datetime) -> Person:

@@ -7,13 +7,16 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user
 from django.contrib.auth.password_validation import (
     get_password_validators,
     validate_password,
 )
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
-from lucarne.accounts.models import Person, SignInLink, normalize_email
+from lucarne.accounts.models import Person, SignInLink, Token, normalize_email
 
 # Length is what counts (NIST SP 800-63B, 5.1.1.2); no rules about kinds of characters.
 MIN_PASSWORD_LENGTH = 10
@@ -63,6 +66,29 @@ def link_kind(token: str, *, at: datetime) -> LinkKind | None:
     if link.person_id is not None:
         return LinkKind.PERSON
     return None if has_owner() else LinkKind.SETUP
+
+
+def person_of_token(secret: str) -> Person | None:
+    """Whose token this is; None when it is nobody's."""
+    token = Token.objects.select_related("person")
+    found = token.filter(digest=token_digest(secret)).first()
+    return found.person if found else None
+
+
+def person_of_session(key: str) -> Person | None:
+    """Who signed in with this session's cookie; None when it is over.
+
+    For doors that are no Django view; pages have ``request.user``.
+    """
+    request = HttpRequest()
+    request.session = SessionStore(key)
+    person = get_user(request)
+    return person if isinstance(person, Person) else None
+
+
+def tokens() -> list[Token]:
+    """All tokens that work, with their persons, newest first."""
+    return list(Token.objects.select_related("person").order_by("-created_at"))
 
 
 def token_digest(token: str) -> str:

@@ -68,6 +68,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "sign-in-link": Command(
         module="lucarne.cli.sign_in_link", help="print a link that signs in once"
     ),
+    "token": Command(
+        module="lucarne.cli.token",
+        help="give programs a token to upload with, list and revoke them",
+    ),
     "check": Command(
         module="lucarne.cli.check",
         help="say whether everything is well, and what to do if not",

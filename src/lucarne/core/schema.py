@@ -121,6 +121,12 @@ class Uploads(Section):
         ge=0,
         description="Free disk space, in bytes, that an upload never eats into.",
     )
+    keep_days: int = Field(
+        default=7,
+        ge=1,
+        le=365,
+        description="How many days an upload that nobody goes on with is kept.",
+    )
 
 
 class Media(Section):

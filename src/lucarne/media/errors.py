@@ -5,7 +5,15 @@ LucarneError
     ├── UnknownAsset    no asset has this id
     ├── TooLarge        more bytes than ``uploads.max_bytes`` allows
     ├── NoSpace         the disk would fall below its reserve
-    └── Unreadable      the file that somebody named cannot be read
+    ├── Unreadable      the file that somebody named cannot be read
+    └── UploadError     what a client of ``uploads`` did wrong
+        ├── UnknownUpload    none with this id, or somebody else's
+        ├── WrongOffset      the part does not begin where the last one ended
+        ├── UploadBusy       another request is writing to it
+        ├── TooMuch          more bytes than were announced
+        ├── WrongDigest      the part is not what its digest says
+        ├── UploadUnfinished a part of it, or all of it, is not here yet
+        └── UploadWhole      it was put together from others: nothing can be added
 """
 
 from __future__ import annotations
@@ -52,3 +60,57 @@ class Unreadable(MediaError):
 
     def __init__(self, name: str) -> None:
         super().__init__("unreadable", name=name)
+
+
+class UploadError(MediaError):
+    """The root of what goes wrong while parts arrive; ``name`` is the file's."""
+
+
+class UnknownUpload(UploadError):
+    """None has this id; or it is somebody else's, or was given up."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__("unknown_upload", name=upload_id)
+
+
+class WrongOffset(UploadError):
+    """The part does not begin where the last one ended (``offset``)."""
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__("wrong_offset", name=name)
+        self.offset = offset
+
+
+class UploadBusy(UploadError):
+    """Another request is writing to it right now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("upload_busy", name=name)
+
+
+class TooMuch(UploadError):
+    """More bytes came than were announced; the part was not kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("too_much", name=name)
+
+
+class WrongDigest(UploadError):
+    """The part is not what its digest says; it was not kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("wrong_digest", name=name)
+
+
+class UploadUnfinished(UploadError):
+    """It cannot be used before all of it is here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("upload_unfinished", name=name)
+
+
+class UploadWhole(UploadError):
+    """It was put together from others; nothing can be added."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("upload_whole", name=name)

@@ -29,16 +29,16 @@ def folder() -> Path:
     return path
 
 
-def check_room(*, name: str, size_bytes: int) -> None:
+def check_room(*, name: str, size_bytes: int, promised_bytes: int = 0) -> None:
     """Refuse a film before its first byte is read.
 
-    Raises TooLarge or NoSpace.
+    ``promised_bytes`` are still to come of others. Raises TooLarge or NoSpace.
     """
     uploads = conf.get().uploads
     if size_bytes > uploads.max_bytes:
         raise TooLarge(name)
     free = shutil.disk_usage(folder()).free
-    if size_bytes + uploads.reserve_bytes > free:
+    if size_bytes + promised_bytes + uploads.reserve_bytes > free:
         raise NoSpace(name)
 
 
@@ -120,17 +120,23 @@ def _reading(source: Path, name: str) -> Iterator[Callable[[], bytes]]:
         yield read
 
 
-def leftovers(*, named: set[str]) -> Iterator[Path]:
-    """Files that nobody writes and no asset names (``named``: full paths)."""
-    for path in folder().iterdir():
-        if str(path) in named or not path.is_file():
-            continue
+def unlocked() -> list[Path]:
+    """Files that nobody writes now. What no row names, read after this, is left over."""
+    return [
+        path for path in folder().iterdir() if path.is_file() and _is_unlocked(path)
+    ]
+
+
+def _is_unlocked(path: Path) -> bool:
+    try:
         descriptor = os.open(path, os.O_RDWR)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            yield path
-        finally:
-            os.close(descriptor)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)

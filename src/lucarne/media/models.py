@@ -52,6 +52,29 @@ class Asset(models.Model):
         return self.public_id
 
 
+class Upload(models.Model):
+    """A film, or a part of one, whose bytes are still arriving.
+
+    They are a file in ``incoming`` whose length says how many are here: nothing has
+    to be written down for each part, and what was acknowledged survives any kill.
+    """
+
+    public_id = models.CharField(max_length=24, unique=True)
+    person_id = models.CharField(max_length=24)  # public id of who sends it
+    name = models.CharField(max_length=300)
+    size_bytes = models.BigIntegerField()
+    # As the client wrote them (tus 1.0: Upload-Metadata, Upload-Concat).
+    metadata = models.TextField(default="", blank=True)
+    concat = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person_id"], name="upload_by_person")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
 class Unit(models.Model):
     """One piece of work of a plan; running it twice is harmless."""
 

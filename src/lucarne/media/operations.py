@@ -14,7 +14,16 @@ from django.db.models import F
 from lucarne.core import conf, ids, jobs
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import fine, incoming, keys, queries, record, units, worklist
+from lucarne.media import (
+    fine,
+    incoming,
+    keys,
+    queries,
+    record,
+    units,
+    uploads,
+    worklist,
+)
 from lucarne.media.models import Asset, Track, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
@@ -333,8 +342,13 @@ def sweep(*, at: datetime) -> None:
         Track.objects.filter(pk=track.pk).update(removed_at=at)
         folder = keys.plan(track.asset.public_id, track.plan_id)
         get_store().delete_prefix(f"{folder}/{track.name}")
-    named = set(
+    uploads.sweep(at=at)
+    # In this order: a file that loses its lock or its upload's row is named by the next.
+    idle = incoming.unlocked()
+    named = uploads.paths()
+    named |= set(
         Asset.objects.exclude(incoming_path="").values_list("incoming_path", flat=True)
     )
-    for path in incoming.leftovers(named=named):
-        path.unlink(missing_ok=True)
+    for path in idle:
+        if str(path) not in named:
+            path.unlink(missing_ok=True)

@@ -82,6 +82,27 @@ REFUSALS: Final = {
         "The upload of “{name}” broke off before its end. Send it again."
     ),
     "unknown_asset": gettext_noop("There is no film “{name}”."),
+    "unknown_upload": gettext_noop(
+        "There is no upload “{name}” any more. Send the film again."
+    ),
+    "wrong_offset": gettext_noop(
+        "The next part of “{name}” does not begin where the last one ended. "
+        "Ask how much has arrived, and go on from there."
+    ),
+    "upload_busy": gettext_noop(
+        "“{name}” is being sent from somewhere else at this moment. "
+        "Wait for it, or stop it there."
+    ),
+    "too_much": gettext_noop(
+        "“{name}” is longer than was announced. Choose the file again."
+    ),
+    "wrong_digest": gettext_noop(
+        "A part of “{name}” arrived damaged and was dropped. Send it again."
+    ),
+    "upload_unfinished": gettext_noop("Not all of “{name}” has arrived yet. Send the rest."),
+    "upload_whole": gettext_noop(
+        "“{name}” was put together from parts: nothing can be added to it."
+    ),
 }
 
 WARNINGS: Final = {

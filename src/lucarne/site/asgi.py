@@ -1,6 +1,7 @@
 """What one process serves: media natively, pages by Django, a second of memory.
 
-    request ─▶ trusted proxies ─▶ /media/ ─▶ playback.media_server
+    request ─▶ /media/ ─▶ playback.media_server
+            └▶ trusted proxies ─▶ /uploads/ ─▶ api.tus
                                └▶ the rest ─▶ page cache ─▶ WSGI in threads ─▶ Django
 
 Django runs under WSGI in a pool of threads, since its own ASGI handler costs about
@@ -21,6 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lucarne.site.settings")  # noqa
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from lucarne.api.tus import PREFIX as UPLOADS, TusServer
 from lucarne.core import conf
 from lucarne.playback.media_server import PREFIX, MediaServer
 from lucarne.site.page_cache import App, PageCache, Receive, Scope, Send
@@ -36,6 +38,7 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     django = Threads(get_wsgi_application(), count=THREADS)
     pages: App = PageCache(django, language_cookie=settings.LANGUAGE_COOKIE_NAME)
     media = MediaServer()
+    tus = TusServer(session_cookie=settings.SESSION_COOKIE_NAME)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # Only the end of the process cancels an answer: nobody waits for it any more,
@@ -50,6 +53,8 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"].startswith(PREFIX):
             await media(scope, receive, send)
+        elif f"{scope['path']}/".startswith(UPLOADS):
+            await tus(believed(scope, trusted), receive, send)
         else:
             await pages(believed(scope, trusted), receive, send)
 

@@ -1,0 +1,225 @@
+"""Uploads that arrive in parts: begin, join, find, give up, hand over, sweep.
+
+Their bytes are ``media.parts``; what a part has to say is in ``api.tus``, which is
+the door. Nothing of an upload is visible to anybody but who sends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from lucarne.core import conf, ids
+from lucarne.media import incoming, parts
+from lucarne.media.errors import (
+    TooMuch,
+    UnknownUpload,
+    UploadUnfinished,
+    UploadWhole,
+)
+from lucarne.media.models import Upload
+
+PARTIAL = "partial"
+FINAL = "final"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadView:
+    """An upload as its sender may see it."""
+
+    upload_id: str
+    name: str
+    size_bytes: int
+    received_bytes: int
+    metadata: str
+    concat: str
+    expires_at: datetime
+
+    @property
+    def is_complete(self) -> bool:
+        return self.received_bytes == self.size_bytes
+
+
+def begin(
+    *,
+    person_id: str,
+    name: str,
+    size_bytes: int,
+    metadata: str = "",
+    is_partial: bool = False,
+    at: datetime,
+) -> UploadView:
+    """Announce a film, or a part of one. Raises TooLarge or NoSpace."""
+    incoming.check_room(name=name, size_bytes=size_bytes, promised_bytes=_promised())
+    return _create(
+        person_id=person_id, name=name, size_bytes=size_bytes, metadata=metadata,
+        concat=PARTIAL if is_partial else "", created_at=at,
+    )  # fmt: skip
+
+
+def join(
+    *,
+    person_id: str,
+    part_ids: Sequence[str],
+    name: str,
+    concat: str,
+    metadata: str = "",
+    at: datetime,
+) -> UploadView:
+    """Put parts together, in this order, as one upload; the parts are used up.
+
+    Raises UnknownUpload, UploadUnfinished when a part is not all here, TooLarge or
+    NoSpace.
+    """
+    found = [find(upload_id=one, person_id=person_id, at=at) for one in part_ids]
+    for part in found:
+        if part.concat != PARTIAL:
+            raise UnknownUpload(part.upload_id)
+        if not part.is_complete:
+            raise UploadUnfinished(part.name)
+    size = sum(part.size_bytes for part in found)
+    incoming.check_room(name=name, size_bytes=size)
+    made = _create(
+        person_id=person_id, name=name, size_bytes=size, metadata=metadata,
+        concat=concat, created_at=at,
+    )  # fmt: skip
+    try:
+        parts.join(list(part_ids), made.upload_id, name=name)
+    except BaseException:
+        _remove(Upload.objects.filter(public_id=made.upload_id))
+        raise
+    _remove(Upload.objects.filter(public_id__in=part_ids))
+    return find(upload_id=made.upload_id, person_id=person_id, at=at)
+
+
+def find(*, upload_id: str, person_id: str, at: datetime) -> UploadView:
+    """Look one up for its sender.
+
+    Raises UnknownUpload for everybody else, and when nothing came for too long.
+    """
+    row = Upload.objects.filter(public_id=upload_id, person_id=person_id).first()
+    if row is None:
+        raise UnknownUpload(upload_id)
+    view = _view(row)
+    if view.expires_at <= at:
+        raise UnknownUpload(upload_id)
+    return view
+
+
+def unfinished(*, person_id: str, at: datetime) -> list[UploadView]:
+    """List what a person began and has not published, newest first."""
+    rows = Upload.objects.filter(person_id=person_id).exclude(concat=PARTIAL)
+    found = (_view_if_there(row) for row in rows.order_by("-created_at"))
+    return [view for view in found if view is not None and view.expires_at > at]
+
+
+def writer(
+    view: UploadView,
+    *,
+    offset: int,
+    digest: tuple[str, bytes] | None = None,
+    announced_bytes: int = 0,
+) -> parts.PartWriter:
+    """Take a part that begins at ``offset`` and has ``announced_bytes``, or 0: unknown.
+
+    Raises UploadWhole, TooMuch before a byte is read, or as PartWriter does.
+    """
+    if view.concat.startswith(FINAL):
+        raise UploadWhole(view.name)
+    if offset + announced_bytes > view.size_bytes and offset == view.received_bytes:
+        raise TooMuch(view.name)
+    return parts.PartWriter(
+        view.upload_id,
+        name=view.name,
+        offset=offset,
+        size_bytes=view.size_bytes,
+        digest=digest,
+    )
+
+
+def give_up(*, upload_id: str, person_id: str) -> None:
+    """Forget an upload and its bytes. Raises UnknownUpload."""
+    rows = Upload.objects.filter(public_id=upload_id, person_id=person_id)
+    if not _remove(rows):
+        raise UnknownUpload(upload_id)
+
+
+def hand_over(*, upload_id: str, person_id: str, at: datetime) -> tuple[Path, str]:
+    """Turn a whole upload into a file in ``incoming``; return it and its name.
+
+    Call inside the transaction that makes an asset of it: the upload's row goes, the
+    file stays. Raises UnknownUpload, or UploadUnfinished.
+    """
+    view = find(upload_id=upload_id, person_id=person_id, at=at)
+    if not view.is_complete or view.concat == PARTIAL:
+        raise UploadUnfinished(view.name)
+    if not Upload.objects.filter(public_id=upload_id).delete()[0]:
+        raise UnknownUpload(upload_id)  # two at once: the other one has it
+    return parts.path_of(upload_id), view.name
+
+
+def sweep(*, at: datetime) -> None:
+    """Forget uploads that nobody went on with."""
+    for row in Upload.objects.all():
+        view = _view_if_there(row)
+        if view is None or view.expires_at <= at:
+            _remove(Upload.objects.filter(pk=row.pk))
+
+
+def paths() -> set[str]:
+    """The files that uploads name: they are nobody's leftovers."""
+    return {
+        str(path)
+        for one in Upload.objects.values_list("public_id", flat=True)
+        for path in parts.files_of(one)
+    }
+
+
+def _create(**fields: Any) -> UploadView:
+    upload_id = ids.new("upl")
+    # The lock holds until the row does: a file that is neither locked nor named is
+    # swept away.
+    with parts.making(upload_id, name=fields["name"]), transaction.atomic():
+        row = Upload.objects.create(public_id=upload_id, **fields)
+    return _view(row)
+
+
+def _view(row: Upload) -> UploadView:
+    received, touched_at = parts.state_of(row.public_id)
+    return UploadView(
+        upload_id=row.public_id,
+        name=row.name,
+        size_bytes=row.size_bytes,
+        received_bytes=received,
+        metadata=row.metadata,
+        concat=row.concat,
+        expires_at=max(touched_at, row.created_at)
+        + timedelta(days=conf.get().uploads.keep_days),
+    )
+
+
+def _remove(rows: QuerySet[Upload]) -> int:
+    names = list(rows.values_list("public_id", flat=True))
+    rows.delete()
+    for name in names:
+        parts.remove(name)
+    return len(names)
+
+
+def _view_if_there(row: Upload) -> UploadView | None:
+    try:
+        return _view(row)
+    except UnknownUpload:  # its file is gone, by whoever's hand
+        return None
+
+
+def _promised() -> int:
+    """Count the bytes that others may still send."""
+    views = (_view_if_there(row) for row in Upload.objects.all())
+    return sum(view.size_bytes - view.received_bytes for view in views if view)

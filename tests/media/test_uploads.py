@@ -1,0 +1,166 @@
+"""Uploads in parts, below the protocol: rooms, expiry, sweeping, handing over."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+
+from lucarne.core import clock, conf
+from lucarne.media import incoming, operations, parts, uploads
+from lucarne.media.errors import (
+    NoSpace,
+    UnknownUpload,
+    UploadBusy,
+    UploadUnfinished,
+    WrongDigest,
+    WrongOffset,
+)
+from lucarne.media.models import Asset, Upload
+from lucarne.media.uploads import UploadView
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
+WHO = "per_0000000000000000"
+
+
+def begin(size: int = 10, **how: object) -> UploadView:
+    return uploads.begin(
+        person_id=WHO,
+        name="a.mp4",
+        size_bytes=size,
+        at=clock.now(),
+        **how,  # type: ignore[arg-type]
+    )
+
+
+def append(view: UploadView, data: bytes, offset: int, **how: object) -> int:
+    writer = uploads.writer(view, offset=offset, **how)  # type: ignore[arg-type]
+    try:
+        writer.write(data)
+        return writer.commit()
+    finally:
+        writer.close()
+
+
+def find(view: UploadView, *, at: datetime | None = None) -> UploadView:
+    return uploads.find(upload_id=view.upload_id, person_id=WHO, at=at or clock.now())
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in incoming.folder().iterdir())
+
+
+def untouched_for(view: UploadView, days: int) -> datetime:
+    """Return a time at which nothing has come for so many days."""
+    moment = clock.now().timestamp()
+    os.utime(parts.path_of(view.upload_id), (moment, moment))
+    return clock.now() + timedelta(days=days)
+
+
+def test_an_upload_is_its_senders_alone() -> None:
+    view = begin()
+    with pytest.raises(UnknownUpload):
+        uploads.find(upload_id=view.upload_id, person_id="per_x", at=clock.now())
+    with pytest.raises(UnknownUpload):
+        uploads.give_up(upload_id=view.upload_id, person_id="per_x")
+    assert [
+        one.upload_id for one in uploads.unfinished(person_id=WHO, at=clock.now())
+    ] == [view.upload_id]
+    assert uploads.unfinished(person_id="per_x", at=clock.now()) == []
+
+
+def test_two_writers_at_once() -> None:
+    view = begin()
+    first = uploads.writer(view, offset=0)
+    with pytest.raises(UploadBusy):
+        uploads.writer(view, offset=0)
+    first.write(b"123")
+    first.close()
+    with pytest.raises(WrongOffset) as wrong:
+        uploads.writer(view, offset=0)
+    assert wrong.value.offset == 3
+    assert append(view, b"4567890", 3) == 10
+    assert find(view).is_complete
+
+
+def test_a_part_with_a_digest_counts_only_when_it_is_right() -> None:
+    view = begin()
+    writer = uploads.writer(view, offset=0, digest=("sha1", b"x" * 20))
+    writer.write(b"12345")
+    # Whatever happens now, not one byte of it was received.
+    assert find(view).received_bytes == 0
+    with pytest.raises(WrongDigest):
+        writer.commit()
+    writer.close()
+    assert find(view).received_bytes == 0
+    assert names() == [view.upload_id]
+
+
+def test_what_others_may_still_send_is_kept_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = conf.get().uploads.reserve_bytes + 1_000_000
+    usage = SimpleNamespace(free=free)
+    monkeypatch.setattr("lucarne.media.incoming.shutil.disk_usage", lambda _: usage)
+    view = begin(600_000)
+    with pytest.raises(NoSpace):
+        begin(600_000)
+    append(view, b"x" * 600_000, 0)
+    begin(600_000)
+
+
+def test_what_nobody_goes_on_with_expires_and_is_swept() -> None:
+    old, young = begin(), begin()
+    append(old, b"123", 0)
+    late = untouched_for(old, conf.get().uploads.keep_days)
+    soon = late - timedelta(hours=1)
+    operations.sweep(at=soon)
+    assert find(old, at=soon).received_bytes == 3
+    # A part that comes meanwhile keeps it for as long again.
+    later = (late + timedelta(hours=1)).timestamp()
+    os.utime(parts.path_of(young.upload_id), (later, later))
+    after = late + timedelta(minutes=1)
+    with pytest.raises(UnknownUpload):
+        find(old, at=after)
+    operations.sweep(at=after)
+    assert names() == [young.upload_id]
+    assert Upload.objects.count() == 1
+
+
+def test_a_sweep_takes_what_nobody_names() -> None:
+    view = begin()
+    left = incoming.folder() / "upl_left"
+    left.write_bytes(b"x")
+    with parts.making("upl_being", name="a"):
+        operations.sweep(at=clock.now())
+        assert names() == sorted([view.upload_id, "upl_being"])
+    # A row whose file somebody deleted does not stay either.
+    parts.path_of(view.upload_id).unlink()
+    operations.sweep(at=clock.now())
+    assert not Upload.objects.exists()
+
+
+def test_a_whole_upload_becomes_an_asset_once() -> None:
+    view = begin()
+    append(view, b"12345", 0)
+    how = {"upload_id": view.upload_id, "person_id": WHO, "at": clock.now()}
+    with pytest.raises(UploadUnfinished):
+        uploads.hand_over(**how)  # type: ignore[arg-type]
+    append(view, b"67890", 5)
+    with transaction.atomic():
+        path, name = uploads.hand_over(**how)  # type: ignore[arg-type]
+        asset = operations.receive(path=path, source_name=name, at=clock.now())
+    operations.sweep(at=clock.now())
+    assert path.read_bytes() == b"1234567890"
+    assert Asset.objects.get() == asset
+    with pytest.raises(UnknownUpload):
+        uploads.hand_over(**how)  # type: ignore[arg-type]
+
+
+def test_a_part_alone_is_no_film() -> None:
+    view = begin(0, is_partial=True)
+    with pytest.raises(UploadUnfinished):
+        uploads.hand_over(upload_id=view.upload_id, person_id=WHO, at=clock.now())
