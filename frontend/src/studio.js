@@ -1,6 +1,5 @@
 // What only the workspace needs. Every form works without it.
 import { followWork } from "./studio/work.js";
-import { takeUpload } from "./studio/upload.js";
 
 // The first visit speaks the language that is chosen in it.
 for (const group of document.querySelectorAll("[data-follows]")) {
@@ -25,7 +24,7 @@ addEventListener("pageshow", (event) => {
 });
 
 const upload = document.querySelector("form[data-upload]");
-if (upload) takeUpload(upload);
+if (upload) import("./studio/upload.js").then(({ takeUpload }) => takeUpload(upload));
 
 const work = document.getElementById("work");
 if (work) followWork();

@@ -32,8 +32,10 @@ def publish(name: str = "tiny", **more: str) -> queries.VideoView:
     with incoming.IncomingFile(name=name) as target:
         incoming.copy_in(film(name), target, on_bytes=lambda _: None)
         made = operations.publish_film(
-            path=target.path, actor="test", clock=lambda: AT, at=AT,
-            **{"source_name": film(name).name, "title": "", **more},
+            film=operations.FilmFile(
+                path=target.path, name=more.pop("source_name", film(name).name)
+            ),
+            actor="test", clock=lambda: AT, at=AT, **{"title": "", **more},
         )  # fmt: skip
     return look(made.video_id)
 

@@ -1,5 +1,7 @@
-// Sends the film with progress, speed and time left. Without this the form sends itself.
+// A film is sent as soon as it is chosen, while its details are written. Without this
+// the form sends itself.
 import { fill, percent, shownName, size, speed, wait } from "./figures.js";
+import { forget, sendFilm } from "./sending.js";
 
 export function takeUpload(form) {
   const says = form.dataset;
@@ -10,11 +12,15 @@ export function takeUpload(form) {
   const bar = panel.querySelector("progress");
   const part = (name) => panel.querySelector(`[data-${name}]`);
   const pageTitle = document.title;
-  let request = null;
+  let film = null;
+  let sending = null;
+  let isPaused = false;
+  let isPublishing = false; // asked for, perhaps before all of the film is there
 
   const stay = (event) => event.preventDefault();
 
   function refuse(sentence, fields = {}) {
+    isPublishing = false;
     problem.querySelector("[data-sentence]").textContent = sentence;
     problem.hidden = false;
     problem.focus();
@@ -24,7 +30,7 @@ export function takeUpload(form) {
   function mark(name, sentence) {
     const field = form.elements[name];
     const control = field instanceof RadioNodeList ? field[0] : field;
-    if (!control) return;
+    if (!control?.closest(".field")) return;
     const note = document.createElement("p");
     note.className = "field-error";
     note.id = `${control.id}_upload_error`;
@@ -34,7 +40,7 @@ export function takeUpload(form) {
     control.closest(".field").append(note);
   }
 
-  function forget() {
+  function unmark() {
     problem.hidden = true;
     for (const note of form.querySelectorAll("[id$=_upload_error]")) {
       const control = form.querySelector(`[aria-describedby~="${note.id}"]`);
@@ -45,114 +51,221 @@ export function takeUpload(form) {
   }
 
   // What the portal would refuse anyway is refused before a byte is sent.
-  function objection(film) {
-    if (!film) return says.none;
-    const name = shownName(film.name);
-    if (film.size === 0) return fill(says.empty, { name });
-    if (film.size > Number(says.maxBytes)) {
-      return fill(says.tooLarge, { name, size: size(film.size), limit: size(Number(says.maxBytes)) });
+  function objection(file) {
+    if (!file) return says.none;
+    const name = shownName(file.name);
+    if (file.size === 0) return fill(says.empty, { name });
+    if (file.size > Number(says.maxBytes)) {
+      return fill(says.tooLarge, { name, size: size(file.size), limit: size(Number(says.maxBytes)) });
     }
-    if (film.size > Number(says.freeBytes)) return fill(says.noSpace, { name });
+    if (file.size > Number(says.freeBytes)) return fill(says.noSpace, { name });
     return "";
   }
 
-  function showProgress(started) {
-    let told = -1;
-    return (event) => {
-      const fraction = event.total ? event.loaded / event.total : 0;
-      const seconds = (performance.now() - started) / 1000;
-      const rate = seconds > 0 ? event.loaded / seconds : 0;
-      bar.value = fraction;
-      part("percent").textContent = percent(fraction);
-      const facts = [fill(says.sent, { sent: size(event.loaded), total: size(event.total) })];
-      if (seconds > 1 && rate > 0 && fraction < 1) {
-        facts.push(speed(rate), fill(says.left, { time: wait((event.total - event.loaded) / rate) }));
-      }
-      part("detail").textContent = facts.join(" · ");
-      document.title = `${percent(fraction)} – ${pageTitle}`;
-      // A screen reader hears every tenth, not every event.
-      const tenth = Math.floor(fraction * 10);
-      if (tenth !== told) {
-        told = tenth;
-        status.textContent = percent(fraction);
-      }
-      if (fraction >= 1) look();
-    };
+  // -- what is seen of it
+
+  let told = "";
+  function announce(sentence) {
+    if (sentence !== told) status.textContent = told = sentence;
   }
 
-  function look() {
-    bar.removeAttribute("value");
-    part("detail").textContent = "";
-    part("percent").textContent = status.textContent = says.looking;
-    part("cancel").hidden = true;
-    document.title = pageTitle;
+  function show(fraction, detail) {
+    bar.value = fraction;
+    part("percent").textContent = percent(fraction);
+    part("detail").textContent = detail;
+    document.title = `${percent(fraction)} – ${pageTitle}`;
   }
 
-  function end() {
-    removeEventListener("beforeunload", stay);
-    request = null;
-    document.title = pageTitle;
+  function showProgress(sent, rate) {
+    const fraction = film.size ? sent / film.size : 1;
+    const facts = [fill(says.sent, { sent: size(sent), total: size(film.size) })];
+    if (rate > 0 && fraction < 1) {
+      facts.push(speed(rate), fill(says.left, { time: wait((film.size - sent) / rate) }));
+    }
+    show(fraction, facts.join(" · "));
+    // A screen reader hears every tenth, not every event.
+    announce(percent(Math.floor(fraction * 10) / 10));
+  }
+
+  function showPaused(is) {
+    isPaused = is;
+    part("pause").hidden = is;
+    part("resume").hidden = !is;
+  }
+
+  function say(sentence) {
+    part("detail").textContent = sentence;
+    announce(sentence);
+  }
+
+  // -- sending
+
+  function begin(file) {
+    film = file;
+    form.elements.upload.value = "";
+    part("name").textContent = shownName(film.name);
+    part("sign-in").hidden = true;
+    part("buttons").hidden = false;
+    showPaused(false);
+    show(0, "");
+    panel.hidden = false;
+    addEventListener("beforeunload", stay);
+    sending = sendFilm(film, says.uploads, {
+      progress: showProgress,
+      whole,
+      waiting: () => say(says.waiting),
+      signedOut() {
+        showPaused(true);
+        part("sign-in").hidden = false;
+        say(says.signedOut);
+      },
+      refused(sentence) {
+        stop();
+        refuse(sentence || fill(says.failed, { status: "" }));
+        mark("film", sentence);
+      },
+    });
+  }
+
+  function stop() {
+    sending?.end();
+    sending = null;
     panel.hidden = true;
-    form.hidden = false;
+    document.title = pageTitle;
+    removeEventListener("beforeunload", stay);
   }
 
-  function answered() {
-    const { status: code, response } = request;
-    if (code === 201 && response?.location) {
-      removeEventListener("beforeunload", stay);
-      location.assign(response.location);
+  function whole(id) {
+    form.elements.upload.value = id;
+    removeEventListener("beforeunload", stay);
+    part("buttons").hidden = true;
+    show(1, says.arrived);
+    document.title = pageTitle;
+    announce(says.arrived);
+    sending?.end();
+    if (isPublishing) publish();
+  }
+
+  async function publish() {
+    bar.removeAttribute("value");
+    say(says.looking);
+    const fields = new FormData(form);
+    fields.delete("film");
+    let answer = null;
+    let told = {};
+    try {
+      answer = await fetch(form.getAttribute("action") || location.href, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: fields,
+      });
+      told = await answer.json();
+    } catch {
+      // No answer, or one that is none of ours.
+    }
+    if (answer?.status === 201 && told.location) {
+      if (film) await forget(film, says.uploads);
+      location.assign(told.location);
       return;
     }
-    end();
-    refuse(response?.error ?? fill(says.failed, { status: code }), response?.fields);
-  }
-
-  function send(film) {
-    request = new XMLHttpRequest();
-    request.open("POST", form.getAttribute("action") || location.href);
-    request.responseType = "json";
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-Film-Name", encodeURIComponent(film.name.toWellFormed?.() ?? shownName(film.name)));
-    request.upload.addEventListener("progress", showProgress(performance.now()));
-    request.upload.addEventListener("load", look);
-    request.addEventListener("load", answered);
-    request.addEventListener("error", () => {
-      end();
-      refuse(says.lost);
-    });
-    request.addEventListener("abort", () => {
-      end();
-      refuse(says.canceled);
-    });
-    addEventListener("beforeunload", stay);
-    part("name").textContent = shownName(film.name);
-    part("percent").textContent = percent(0);
-    part("detail").textContent = "";
-    part("cancel").hidden = false;
-    bar.value = 0;
-    form.hidden = true;
-    panel.hidden = false;
-    panel.focus();
-    // Read the fields before anything is disabled; the film is one of them.
-    request.send(new FormData(form));
+    show(1, says.arrived);
+    document.title = pageTitle;
+    refuse(told.error ?? (answer ? fill(says.failed, { status: answer.status }) : says.lost), told.fields);
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (request) return;
-    forget();
-    const film = input.files[0];
-    const sentence = objection(film);
-    if (sentence) {
-      refuse(sentence);
-      mark("film", sentence);
+    if (isPublishing) return;
+    unmark();
+    if (form.elements.upload.value) {
+      isPublishing = true;
+      publish();
+    } else if (sending) {
+      isPublishing = true;
+      say(says.soon);
+      panel.focus();
     } else {
-      send(film);
+      const sentence = objection(input.files[0]);
+      if (sentence) {
+        refuse(sentence);
+        mark("film", sentence);
+      } else {
+        isPublishing = true;
+        begin(input.files[0]);
+        panel.focus();
+      }
     }
   });
-  part("cancel").addEventListener("click", () => request?.abort());
-  input.addEventListener("change", forget);
+
+  input.addEventListener("change", async () => {
+    unmark();
+    isPublishing = false;
+    const before = sending;
+    stop();
+    form.elements.upload.value = "";
+    await before?.pause();
+    const [file] = input.files;
+    if (!file) return;
+    const sentence = objection(file);
+    if (!sentence) return begin(file);
+    refuse(sentence);
+    mark("film", sentence);
+  });
+
+  part("pause").addEventListener("click", async () => {
+    showPaused(true);
+    part("resume").focus();
+    await sending?.pause();
+    say(says.paused);
+  });
+  part("resume").addEventListener("click", () => {
+    showPaused(false);
+    part("sign-in").hidden = true;
+    part("pause").focus();
+    sending?.resume();
+  });
+  part("cancel").addEventListener("click", async () => {
+    const ended = sending;
+    stop();
+    isPublishing = false;
+    input.value = "";
+    input.dispatchEvent(new Event("input"));
+    refuse(says.canceled);
+    await ended?.drop();
+  });
+
   takeDrops(form, input);
+  takeEarlier(form, panel, () => {
+    part("buttons").hidden = true;
+    panel.hidden = false;
+    show(1, says.arrived);
+    document.title = pageTitle;
+    form.elements.title.focus();
+  });
+}
+
+// What was sent before and not published: whole ones can be published as they are.
+function takeEarlier(form, panel, chosen) {
+  const list = document.getElementById("earlier");
+  if (!list) return;
+  list.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const row = button.closest("li");
+    const { upload, name } = row.dataset;
+    if (button.matches("[data-use]")) {
+      form.elements.upload.value = upload;
+      panel.querySelector("[data-name]").textContent = name;
+      chosen();
+    } else {
+      await fetch(`${form.dataset.uploads}${upload}`, {
+        method: "DELETE",
+        headers: { "Tus-Resumable": "1.0.0" },
+      });
+    }
+    row.remove();
+    if (!list.querySelector("li")) list.hidden = true;
+  });
 }
 
 function takeDrops(form, input) {
@@ -167,6 +280,7 @@ function takeDrops(form, input) {
   const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
   input.addEventListener("change", show);
+  input.addEventListener("input", show);
   show();
   // Anywhere on the page: who misses the zone must not lose the page to the film.
   addEventListener("dragover", (event) => {
@@ -181,7 +295,6 @@ function takeDrops(form, input) {
     if (!carriesFile(event)) return;
     event.preventDefault();
     zone.classList.remove("is-over");
-    if (form.hidden) return;
     const films = new DataTransfer();
     for (const film of [...event.dataTransfer.files].slice(0, 1)) films.items.add(film);
     input.files = films.files;

@@ -41,7 +41,7 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-PREFIX: Final = "/uploads/"
+PREFIX: Final = uploads.ADDRESS
 THREADS: Final = 8
 WRITE_BYTES: Final = 1024 * 1024
 # A client that lost its network comes back before its old connection is known dead:

@@ -19,7 +19,7 @@ from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
 from lucarne.core.errors import is_disk_full
-from lucarne.media import operations as media
+from lucarne.media import operations as media, uploads
 from lucarne.media.errors import NoSpace
 
 
@@ -27,6 +27,21 @@ from lucarne.media.errors import NoSpace
 class PublishedFilm:
     video_id: str
     asset_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmFile:
+    """A complete file in ``incoming``."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentFilm:
+    """What somebody sent in parts (``media.uploads``)."""
+
+    upload_id: str
 
 
 @transaction.atomic
@@ -52,8 +67,7 @@ def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
 
 def publish_film(
     *,
-    path: Path,
-    source_name: str,
+    film: FilmFile | SentFilm,
     title: str,
     description: str = "",
     channel_id: str | None = None,
@@ -63,15 +77,22 @@ def publish_film(
     clock: Callable[[], datetime],
     at: datetime,
 ) -> PublishedFilm:
-    """Take a complete file in ``incoming`` over, then make it playable.
+    """Take a film over, then make it playable.
 
     Returns when the film was looked into (and is playable, when it could be
     copied); what goes wrong from then on is written on the film. Raises
-    UnknownChannel, or NoSpace, before anything is kept.
+    UnknownChannel, NoSpace, UnknownUpload or UploadUnfinished, before anything is
+    kept.
     """
     channel = _channel(channel_id)
-    source_name = names.clean_line(source_name) or names.UNNAMED
-    with _room_for_rows(source_name):
+    with _room_for_rows(film.name if isinstance(film, FilmFile) else names.UNNAMED):
+        if isinstance(film, SentFilm):
+            path, name = uploads.hand_over(
+                upload_id=film.upload_id, person_id=actor, at=at
+            )
+        else:
+            path, name = film.path, film.name
+        source_name = names.clean_line(name) or names.UNNAMED
         asset = media.receive(path=path, source_name=source_name, at=at)
         title = names.clean_line(title)[: names.TITLE_MAX]
         video = _create_video(

@@ -156,8 +156,7 @@ def _take_in(
         meter.receiving(name, size)
         incoming.copy_in(path, target, on_bytes=meter.received)
         return operations.publish_film(
-            path=target.path,
-            source_name=path.name,
+            film=operations.FilmFile(path=target.path, name=path.name),
             title=args.title or "",
             description=args.description,
             channel_id=channel_id,

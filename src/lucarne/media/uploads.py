@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -25,8 +25,10 @@ from lucarne.media.errors import (
 )
 from lucarne.media.models import Upload
 
-PARTIAL = "partial"
-FINAL = "final"
+# Where they are sent to; ``api.tus`` answers there.
+ADDRESS: Final = "/uploads/"
+PARTIAL: Final = "partial"
+FINAL: Final = "final"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,7 +114,9 @@ class FilmField(forms.FileField):
 
 
 class PublishForm(DetailsForm):
-    """A film and its details."""
+    """A film and its details; ``upload`` names a film that was sent in parts before."""
+
+    upload = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
 
     film = FilmField(
         label=_("Film"),
@@ -132,4 +134,6 @@ class PublishForm(DetailsForm):
         visibility = self.fields["visibility"]
         assert isinstance(visibility, forms.ChoiceField)  # noqa: S101  as above
         visibility.choices = [_PUBLIC, _PRIVATE]
+        if self.data.get("upload"):
+            self.fields[FIELD].required = False
         self.order_fields([FIELD, "title", "channel", "description", "visibility"])

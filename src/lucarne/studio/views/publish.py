@@ -22,11 +22,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lucarne.catalog import operations as catalog
 from lucarne.core import clock
+from lucarne.media import uploads as sent
 from lucarne.media.errors import MediaError
 from lucarne.studio import uploads
 from lucarne.studio.forms import PublishForm
 
-_STATUS = {"too_large": 413, "disk_full": 507, "upload_broken": 400}
+_STATUS = {
+    "too_large": 413, "disk_full": 507, "upload_broken": 400, "unknown_upload": 410,
+    "upload_unfinished": 409,
+}  # fmt: skip
 
 
 # Exempt only out here: the check reads the body, and a body that is refused must not
@@ -64,12 +68,10 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
     form = PublishForm(request.POST, request.FILES)
     if handler.refusal is not None:
         raise handler.refusal
-    if not form.is_valid() or handler.incoming is None:
+    if not form.is_valid():
         return _invalid(request, form)
-    film = handler.incoming
     published = catalog.publish_film(
-        path=film.path,
-        source_name=film.name,
+        film=_film(form, handler),
         title=form.cleaned_data["title"],
         description=form.cleaned_data["description"],
         channel_id=form.cleaned_data["channel"],
@@ -83,6 +85,15 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
     if _wants_json(request):
         return JsonResponse({"location": location}, status=201)
     return redirect(location)
+
+
+def _film(
+    form: PublishForm, handler: uploads.FilmUploadHandler
+) -> catalog.FilmFile | catalog.SentFilm:
+    """Take the film that came with the form, or the one that was sent before it."""
+    if handler.incoming is not None:
+        return catalog.FilmFile(path=handler.incoming.path, name=handler.incoming.name)
+    return catalog.SentFilm(upload_id=form.cleaned_data["upload"])
 
 
 @never_cache
@@ -108,6 +119,7 @@ def sample(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: PublishForm, *, status: int, problem: str = ""
 ) -> HttpResponse:
+    assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     max_bytes, free_bytes = uploads.limits()
     context = {
         "form": form,
@@ -115,6 +127,10 @@ def _page(
         "problem": problem,
         "max_bytes": max_bytes,
         "free_bytes": free_bytes,
+        "uploads_address": sent.ADDRESS,
+        "earlier": sent.unfinished(
+            person_id=request.user.public_id, at=clock.now()
+        ),
     }
     return render(request, "studio/publish.html", context, status=status)
 
