@@ -56,14 +56,6 @@ def iframe_bandwidths(track: TrackIndex) -> tuple[int, int]:
     return _highest_rate(sizes, track.timescale), average
 
 
-def highest(tracks: Sequence[TrackIndex]) -> tuple[int, int]:
-    """Find the highest (peak, average) bit rate of ``tracks``, (0, 0) of none."""
-    return (
-        max(map(peak_bandwidth, tracks), default=0),
-        max(map(average_bandwidth, tracks), default=0),
-    )
-
-
 def _highest_rate(sizes: Sequence[tuple[int, int]], timescale: int) -> int:
     """Find the highest bit rate of single (bytes, ticks)."""
     peak, peak_ticks = 0, 1

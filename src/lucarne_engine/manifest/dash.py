@@ -13,8 +13,8 @@ from math import ceil
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from lucarne_engine.manifest.bandwidth import peak_bandwidth
 from lucarne_engine.manifest.language import tag_of
+from lucarne_engine.manifest.outline import begun, cut, outline_of, segment_count
 from lucarne_engine.package.hdr import BT2020, transfer_of, video_range
 from lucarne_engine.package.index import FilmIndex, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
@@ -76,9 +76,13 @@ def _end(film: FilmIndex, sets: Sequence[tuple[TrackIndex, ...]]) -> Fraction:
     """
     if not film.is_complete:
         return film.duration
-    last = ((one.segments[-1], one.timescale) for tracks in sets for one in tracks)
-    ends = (Fraction(one.start + one.duration, scale) for one, scale in last)
-    return max([film.duration, *ends])
+    return max([film.duration, *(_end_of(one) for tracks in sets for one in tracks)])
+
+
+def _end_of(track: TrackIndex) -> Fraction:
+    last = outline_of(track).timeline[-1]
+    ticks = last.start + last.duration * (last.repeats + 1)
+    return Fraction(ticks, track.timescale)
 
 
 def _growing(
@@ -97,8 +101,7 @@ def _growing(
 
 
 def _adaptation_sets(film: FilmIndex) -> list[tuple[TrackIndex, ...]]:
-    video = [track for track in film.video if track.segments]
-    audio = [track for track in film.audio if track.segments]
+    video, audio = begun(film.video), begun(film.audio)
     ladder: dict[object, list[TrackIndex]] = {}
     for track in video:
         # The remuxed original has boundaries of its own, and a player that cannot
@@ -116,8 +119,12 @@ def _common(
 ) -> tuple[TrackIndex, ...]:
     if is_complete:
         return tuple(tracks)
-    count = min(len(track.segments) for track in tracks)
-    return tuple(replace(track, segments=track.segments[:count]) for track in tracks)
+    outlines = [outline_of(track) for track in tracks]
+    count = min(segment_count(one.timeline) for one in outlines)
+    return tuple(
+        replace(track, outline=replace(one, timeline=cut(one.timeline, count)))
+        for track, one in zip(tracks, outlines, strict=True)
+    )
 
 
 def _related(number: int, sets: Sequence[tuple[TrackIndex, ...]]) -> list[int]:
@@ -228,7 +235,7 @@ def _shared_folder(tracks: Sequence[TrackIndex]) -> str | None:
         if track.base.endswith(f"/{track.name}")
     }
     is_named = all(track.base.endswith(f"/{track.name}") for track in tracks)
-    is_alike = len({_timeline(track) for track in tracks}) == 1
+    is_alike = len({outline_of(track).timeline for track in tracks}) == 1
     return folders.pop() if is_named and is_alike and len(folders) == 1 else None
 
 
@@ -236,7 +243,7 @@ def _representation(track: TrackIndex, *, has_template: bool) -> Iterator[str]:
     attributes = {
         "id": track.name,
         "codecs": track.codec,
-        "bandwidth": str(max(1, peak_bandwidth(track))),
+        "bandwidth": str(max(1, outline_of(track).peak)),
     }
     inside: list[str] = []
     if track.kind == "video":
@@ -260,38 +267,22 @@ def _representation(track: TrackIndex, *, has_template: bool) -> Iterator[str]:
 def _template(folder: str, track: TrackIndex, *, indent: int) -> Iterator[str]:
     attributes = {
         "timescale": str(track.timescale),
-        "startNumber": str(track.segments[0].number),
+        "startNumber": "0",
         "initialization": f"{folder}init.mp4",
         "media": f"{folder}$Number$.m4s",
     }
     space = " " * indent
     yield space + _open("SegmentTemplate", attributes)
     yield f"{space}  <SegmentTimeline>"
-    for start, duration, repeats in _timeline(track):
-        facts = {"t": str(start), "d": str(duration)}
-        facts |= {"r": str(repeats)} if repeats else {}
-        yield f"{space}    " + _empty("S", facts)
+    for start, duration, repeats in outline_of(track).timeline:
+        more = f' r="{repeats}"' if repeats else ""
+        yield f'{space}    <S t="{start}" d="{duration}"{more}/>'
     yield f"{space}  </SegmentTimeline>"
     yield f"{space}</SegmentTemplate>"
 
 
-def _timeline(track: TrackIndex) -> tuple[tuple[int, int, int], ...]:
-    """List (start, duration, repeats) as ``S`` elements have them, in ticks."""
-    runs: list[tuple[int, int, int]] = []
-    first, ticks, count, end = 0, 0, 0, 0  # of the run that is being counted
-    for segment in track.segments:
-        if segment.duration == ticks and segment.start == end and count:
-            count += 1
-        else:
-            if count:
-                runs.append((first, ticks, count - 1))
-            first, ticks, count = segment.start, segment.duration, 1
-        end = segment.start + ticks
-    return (*runs, (first, ticks, count - 1)) if count else ()
-
-
 def _longest(track: TrackIndex) -> Fraction:
-    longest = max([segment.duration for segment in track.segments])
+    longest = max([stretch.duration for stretch in outline_of(track).timeline])
     return max(Fraction(longest, track.timescale), track.longest_segment)
 
 

@@ -11,14 +11,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from lucarne_engine.manifest.bandwidth import (
-    average_bandwidth,
-    highest,
-    iframe_bandwidths,
-    peak_bandwidth,
-    target_duration,
-)
+from lucarne_engine.manifest.bandwidth import target_duration
 from lucarne_engine.manifest.language import tag_of
+from lucarne_engine.manifest.outline import begun, outline_of
 from lucarne_engine.package.hdr import video_range
 from lucarne_engine.package.index import FilmIndex, TrackIndex
 from lucarne_engine.probe.words import printable
@@ -34,14 +29,13 @@ def multivariant(film: FilmIndex) -> str:
     Tracks that have no segment yet are left out. A film without picture has one
     variant, its default sound.
     """
-    video = [track for track in film.video if track.segments]
-    audio = [track for track in film.audio if track.segments]
+    video, audio = begun(film.video), begun(film.audio)
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += _start(is_complete=film.is_complete)
     if audio and (video or len(audio) > 1):
         lines += _media_tags(audio)
     if video:
-        sound = highest(audio)
+        sound = _highest(audio)
         ranges = _ranges(video)
         for track in video:
             lines += _variant(track, audio, sound, ranges)
@@ -128,6 +122,15 @@ def _media_tags(audio: list[TrackIndex]) -> Iterator[str]:
         )
 
 
+def _highest(tracks: list[TrackIndex]) -> tuple[int, int]:
+    """Find the highest (peak, average) bit rate of ``tracks``, (0, 0) of none."""
+    outlines = [outline_of(track) for track in tracks]
+    return (
+        max([one.peak for one in outlines], default=0),
+        max([one.average for one in outlines], default=0),
+    )
+
+
 def _default(audio: list[TrackIndex]) -> TrackIndex:
     return next((track for track in audio if track.is_default), audio[0])
 
@@ -164,12 +167,12 @@ def _variant(
     sound: tuple[int, int],
     ranges: dict[str, str],
 ) -> list[str]:
-    peak, average = sound
+    mine, (peak, average) = outline_of(track), sound
     codecs = ",".join(dict.fromkeys([track.codec, *(one.codec for one in audio)]))
     group = f',AUDIO="{_GROUP}"' if audio else ""
     facts = (
-        f"BANDWIDTH={peak_bandwidth(track) + peak},"
-        f"AVERAGE-BANDWIDTH={average_bandwidth(track) + average},"
+        f"BANDWIDTH={mine.peak + peak},"
+        f"AVERAGE-BANDWIDTH={mine.average + average},"
         f'CODECS="{codecs}",RESOLUTION={track.width}x{track.height},'
         f"FRAME-RATE={_three_decimals(track.frame_rate)}{ranges[track.name]}{group},"
         # Without it Shaka fetches whole segments to look for captions in them.
@@ -179,9 +182,10 @@ def _variant(
 
 
 def _iframe_variant(track: TrackIndex, ranges: dict[str, str]) -> str:
-    peak, average = iframe_bandwidths(track)
+    mine = outline_of(track)
     return (
-        f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
+        f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={mine.iframe_peak},"
+        f"AVERAGE-BANDWIDTH={mine.iframe_average},"
         f'CODECS="{track.codec}",RESOLUTION={track.width}x{track.height}'
         f'{ranges[track.name]},URI="{track.base}/iframes.m3u8"'
     )
@@ -189,7 +193,7 @@ def _iframe_variant(track: TrackIndex, ranges: dict[str, str]) -> str:
 
 def _sound_variant(audio: list[TrackIndex]) -> list[str]:
     track = _default(audio)
-    peak, average = highest(audio)
+    peak, average = _highest(audio)
     codecs = ",".join(dict.fromkeys(one.codec for one in audio))
     group = f',AUDIO="{_GROUP}"' if len(audio) > 1 else ""
     facts = (

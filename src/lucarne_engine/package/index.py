@@ -39,6 +39,28 @@ def numbered(rows: Sequence[Sequence[int]]) -> tuple[Segment, ...]:
     return tuple(map(_make_segment, zip(range(len(rows)), *columns, strict=True)))
 
 
+class Stretch(NamedTuple):
+    """Consecutive segments of one duration, as an ``S`` of a SegmentTimeline has them."""
+
+    start: int  # of the first one, ticks
+    duration: int  # of each, ticks
+    repeats: int  # segments after the first one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """What the manifests of a whole film say of one track's segments.
+
+    Bit rates are bits per second as RFC 8216 defines them (clauses 4.1 and 4.3.4.2).
+    """
+
+    peak: int
+    average: int
+    iframe_peak: int
+    iframe_average: int
+    timeline: tuple[Stretch, ...]  # () while there is no segment
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrackIndex:
     name: str
@@ -59,6 +81,8 @@ class TrackIndex:
     # Seconds; of the whole plan, so that a playlist keeps its target duration while
     # it grows. 0: the longest of ``segments``.
     longest_segment: Fraction = Fraction(0)
+    # None: to be found out from ``segments``. Where it is given they may be left out.
+    outline: Outline | None = None
 
     @property
     def is_surround(self) -> bool:
