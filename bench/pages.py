@@ -28,6 +28,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -192,27 +193,33 @@ def fill(films: int) -> tuple[str, str]:
 
 def add_tracks(asset: Any) -> None:
     """Give one film a ladder of five rungs and a sound track."""
+    from lucarne.media import record
     from lucarne.media.models import Run, Track
 
-    def add(name: str, timescale: int, size: int, **facts: Any) -> None:
+    def add(name: str, timescale: int, frame: int, size: int, **facts: Any) -> None:
         track = Track.objects.create(
             asset=asset, plan_id="plan", name=name, timescale=timescale,
             init_bytes=900, is_complete=True, **facts,
         )  # fmt: skip
-        ticks = 4 * timescale
-        segments = [[n * ticks, ticks, size + n, size // 8] for n in range(SEGMENTS)]
+        # Whole frames: those of sound do not end with the pictures.
+        starts = [4 * timescale * n // frame * frame for n in range(SEGMENTS + 1)]
+        segments = [
+            [start, end - start, size + n, size // 8]
+            for n, (start, end) in enumerate(pairwise(starts))
+        ]
         for first in range(0, SEGMENTS, 10):
             Run.objects.create(
                 track=track, first_number=first, segments=segments[first : first + 10]
             )
+        record.note_outline(track)
 
     for width, height in LADDER:
         add(
-            f"h264-{height}", 12800, width * height // 2, kind="video",
+            f"h264-{height}", 12800, 512, width * height // 2, kind="video",
             codec="avc1.64001f", width=width, height=height, frame_rate="25",
         )  # fmt: skip
     add(
-        "aac-0", 48000, 64_000, kind="audio", codec="mp4a.40.2", channels=2,
+        "aac-0", 48000, 1024, 64_000, kind="audio", codec="mp4a.40.2", channels=2,
         sample_rate_hz=48000, language="fr", is_default=True,
     )  # fmt: skip
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra.django import TestCase
 
-from lucarne.media import queries
+from lucarne.media import queries, record
 from lucarne.media.models import Asset, Run, Track
+from lucarne_engine.manifest import dash, hls
 from lucarne_engine.package.index import FilmIndex
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -37,12 +38,22 @@ def track(
     for first, count in runs.items():
         rows = [[(first + i) * 360_000, 360_000, 1000, 100] for i in range(count)]
         Run.objects.create(track=row, first_number=first, segments=rows)
+    record.note_outline(Track.objects.get(pk=row.pk))
 
 
 def index_of(film: Asset) -> FilmIndex | None:
+    """Return what is shown, with segments; without them it is the same."""
     state = queries.play_state(film.public_id)
     assert state is not None
-    return queries.film_index(state)
+    index, outline = queries.film_index(state), queries.film_outline(state)
+    assert (index is None) == (outline is None)
+    if index is not None and outline is not None:
+        assert written_of(outline) == written_of(index)
+    return index
+
+
+def written_of(film: FilmIndex) -> tuple[str, str]:
+    return hls.multivariant(film), dash.mpd(film, published_at=AT)
 
 
 def shown(film: Asset) -> dict[str, int]:

@@ -16,6 +16,7 @@ from lucarne.media.models import Asset, Delivery, Fine, Track, Unit
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.index import FilmIndex
 from tests.engine.films import film
+from tests.media.outlined import assert_outlined
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -59,6 +60,7 @@ def test_a_fine_ladder_takes_the_place_of_the_first(
     assert done.decision["asked_by"] == "per_1"
     assert set(done.points) == {"h264", "av1"}
     after = index_of(ready)
+    assert_outlined(ready)
     assert {track.codec[:4] for track in after.video} == {"avc1", "av01"}
     assert not {one.name for one in after.video} & {one.name for one in before.video}
     assert [track.name for track in after.audio] == [t.name for t in before.audio]
@@ -121,7 +123,9 @@ def test_a_pass_canceled_halfway_leaves_no_file(
         asset_id=ready.public_id, name=first.name, clock=now, cancel=Event()
     )
     assert {k for k, _ in get_store().keys(f"films/{ready.public_id}")} > kept
+    assert_outlined(ready)
     fine.cancel(asset_id=ready.public_id, at=AT)
+    assert_outlined(ready)
     assert {k for k, _ in get_store().keys(f"films/{ready.public_id}")} == kept
     assert not fine.unfinished().exists()
     runner.drain()

@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.db import transaction
 
-from lucarne.core import events, jobs
+from lucarne.core import conf, events, jobs
 from lucarne.core.storage import get_store
 from lucarne.media import incoming, keys, operations, queries, units
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Run, Track, Unit
+from lucarne_engine.errors import EncoderError
 from tests.engine.films import film
+from tests.media.outlined import assert_outlined
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -151,6 +154,30 @@ def test_cancel_stops_the_work_and_retry_goes_on(
     revision = again(asset).revision
     operations.retry(asset_id=asset.public_id, at=AT)
     assert again(asset).revision == revision
+
+
+def test_manifests_know_the_segments_at_every_moment(folder: Path) -> None:
+    """While the film grows, in whatever order; when a try has failed; in the end."""
+    media = {"max_height": 180, "segment_ms": 1000, "chunk_ms": 4000}
+    conf.load(data=folder, uploads={"reserve_bytes": 0}, media=media)
+    asset = received("vp9_opus")
+    first, *later = [unit.name for unit in asset.units.filter(kind="video")]
+    (sound,) = [unit.name for unit in asset.units.filter(kind="audio")]
+    assert later
+
+    def run(name: str) -> dict[str, int]:
+        units.run_unit(asset_id=asset.public_id, name=name, clock=now, cancel=Event())
+        return assert_outlined(asset)
+
+    assert run(later[-1]) == {"h264-180": 0}  # not shown: nothing is before it
+    failing = Unit.objects.get(asset=asset, name=first)
+    units.fail_unit(failing, EncoderError("out_of_time", "x"), at=AT)
+    assert assert_outlined(asset) == {"h264-180": 0}
+    operations.retry(asset_id=asset.public_id, at=AT)
+    counts = [run(name) for name in (first, sound, *later, first)]
+    assert counts[0] == {"h264-180": 5}
+    assert counts[-1] == {"h264-180": 5, "aac-0": 5}
+    assert again(asset).state == Asset.State.READY
 
 
 @pytest.mark.usefixtures("folder")

@@ -199,6 +199,8 @@ class Track(models.Model):
     is_default = models.BooleanField(default=True)
     # Seconds, as a fraction: a growing playlist must announce it from the start.
     longest_segment = models.CharField(max_length=30, default="0")
+    # What manifests say of all segments: see outlines.py. Null before the first one.
+    outline = models.JSONField(null=True)
     is_complete = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)

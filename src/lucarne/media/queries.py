@@ -12,10 +12,10 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from lucarne.core.prepared import Prepared
-from lucarne.media import keys, sentences
+from lucarne.media import keys, outlines, sentences
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.models import Asset, Run, Track, Unit
-from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex, numbered
+from lucarne_engine.package.index import FilmIndex, Outline, Segment, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
 from lucarne_engine.plan.sound import LATER
 
@@ -105,6 +105,8 @@ _TRACK_FIELDS: Final = (
     "height", "frame_rate", "channels", "sample_rate_hz", "language", "title",
     "is_default", "longest_segment", "is_complete", "retired_at",
 )  # fmt: skip
+_IS_COMPLETE: Final = _TRACK_FIELDS.index("is_complete")
+_RETIRED_AT: Final = _TRACK_FIELDS.index("retired_at")
 _RUN_FIELDS: Final = ("track_id", "first_number", "segments")
 
 
@@ -125,6 +127,14 @@ def _runs(asset_id: str, plan_id: str) -> QuerySet[Run, Any]:
 
 
 _TRACKS: Final = Prepared(_tracks)
+# Those that have begun.
+_OUTLINES: Final = Prepared(
+    lambda asset_id, plan_id: (
+        _tracks(asset_id, plan_id)
+        .filter(outline__isnull=False)
+        .values_list(*_TRACK_FIELDS, "outline")
+    )
+)
 _RUNS: Final = Prepared(_runs)
 _TRACK: Final = Prepared(
     lambda asset_id, plan_id, name: _tracks(asset_id, plan_id).filter(name=name)
@@ -134,16 +144,12 @@ _RUNS_OF_TRACK: Final = Prepared(
 )
 
 
-def _segments(runs: Iterable[tuple[int, list[list[int]]]]) -> tuple[Segment, ...]:
-    rows: list[list[int]] = []
-    for first_number, more in runs:
-        if first_number != len(rows):
-            break  # a chunk before it is still to come
-        rows += more
-    return numbered(rows)
-
-
-def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackIndex:
+def _track_index(
+    values: Sequence[Any],
+    *,
+    segments: tuple[Segment, ...] = (),
+    outline: Outline | None = None,
+) -> TrackIndex:
     """Translate the values of _TRACK_FIELDS."""
     (
         _, plan_id, name, kind, codec, timescale, init_bytes, width, height,
@@ -167,23 +173,25 @@ def _track_index(values: Sequence[Any], segments: tuple[Segment, ...]) -> TrackI
         title=title,
         is_default=is_default,
         longest_segment=Fraction(longest_segment),
+        outline=outline,
     )
 
 
-def track_indexes(
-    asset_id: str, plan_id: str, *, is_shown: bool = False
-) -> tuple[TrackIndex, ...]:
-    """Every track of the plan with its contiguous segments. Two queries.
+def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
+    """Every track of the plan with its contiguous segments. Two queries."""
+    return _with_segments(_TRACKS.rows(asset_id, plan_id), asset_id, plan_id)
 
-    ``is_shown``: only those that are whole and that no better one has replaced.
-    """
-    tracks = _TRACKS.rows(asset_id, plan_id)
-    if is_shown:
-        tracks = [one for one in tracks if one[-2] and one[-1] is None]
+
+def _with_segments(
+    tracks: list[list[Any]], asset_id: str, plan_id: str
+) -> tuple[TrackIndex, ...]:
     by_track: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
     for track_id, first_number, rows in _RUNS.rows(asset_id, plan_id):
         by_track[track_id].append((first_number, rows))
-    return tuple(_track_index(one, _segments(by_track[one[0]])) for one in tracks)
+    return tuple(
+        _track_index(one, segments=outlines.segments(by_track[one[0]]))
+        for one in tracks
+    )
 
 
 def track_index(asset_id: str, plan_id: str, name: str) -> TrackIndex | None:
@@ -195,21 +203,45 @@ def track_index(asset_id: str, plan_id: str, name: str) -> TrackIndex | None:
     if track is None:
         return None
     runs = _RUNS_OF_TRACK.rows(asset_id, plan_id, name)
-    segments = _segments((first_number, rows) for _, first_number, rows in runs)
-    return _track_index(track, segments) if segments else None
+    segments = outlines.segments((first, rows) for _, first, rows in runs)
+    return _track_index(track, segments=segments) if segments else None
 
 
 def film_index(film: PlayState) -> FilmIndex | None:
-    """Return what can be played of it now; None when nothing can. Two queries.
+    """Return what can be played of it now; None when nothing can. Two queries."""
+    if not film.is_playable:
+        return None
+    rows = _shown(film, _TRACKS.rows(film.asset_id, film.plan_id))
+    tracks = _with_segments(rows, film.asset_id, film.plan_id)
+    return _film(film, (one for one in tracks if one.segments))
+
+
+def film_outline(film: PlayState) -> FilmIndex | None:
+    """Return the same without its segments: outlines stand for them. One query."""
+    if not film.is_playable:
+        return None
+    rows = _shown(film, _OUTLINES.rows(film.asset_id, film.plan_id))
+    return _film(
+        film,
+        (_track_index(one, outline=outlines.read(written)) for *one, written in rows),
+    )
+
+
+def _shown(film: PlayState, tracks: list[list[Any]]) -> list[list[Any]]:
+    """Once a film is ready, leave out what is not whole or has a better one."""
+    if not film.is_ready:
+        return tracks
+    return [one for one in tracks if one[_IS_COMPLETE] and one[_RETIRED_AT] is None]
+
+
+def _film(film: PlayState, tracks: Iterable[TrackIndex]) -> FilmIndex:
+    """Choose the pictures.
 
     Once every rung is there the original is left out, and sound of the right loudness
     stands in for the first; the first pass is left out once the fine one is there: who watches goes on, since retired segments stay in the store
     for a while, who comes gets the better ladder.
     """
-    if not film.is_playable:
-        return None
-    tracks = track_indexes(film.asset_id, film.plan_id, is_shown=film.is_ready)
-    tracks = tuple(one for one in tracks if one.segments)
+    tracks = tuple(tracks)
     is_original = film.is_complete and not film.is_ready
     sounds = [one for one in tracks if one.kind == "audio"]
     if not film.is_ready:

@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 
 from lucarne.core import events
 from lucarne.core.storage import get_store
-from lucarne.media import keys
+from lucarne.media import keys, outlines
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine.encode import Levelled
@@ -130,8 +130,7 @@ def _write_rows(
     )
     if not track.segments:
         return
-    Run.objects.update_or_create(
-        track=row,
+    row.runs.update_or_create(
         first_number=track.segments[0].number,
         defaults={
             "segments": [
@@ -140,6 +139,19 @@ def _write_rows(
             ]
         },
     )
+    note_outline(row)
+
+
+def note_outline(track: Track) -> None:
+    """Outline the segments there are. Call whenever that changes.
+
+    In its transaction, in which nobody else adds to the film: its row is locked.
+    """
+    runs = track.runs.order_by("first_number").values_list("first_number", "segments")
+    track.outline = outlines.outline(
+        runs, timescale=track.timescale, longest_segment=track.longest_segment
+    )
+    track.save(update_fields=["outline"])
 
 
 def note_playable(asset: Asset, *, plan: Plan, at: datetime) -> None:

@@ -38,11 +38,12 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A text ready to be sent, as it is and compressed."""
+    """A text ready to be sent in one coding: "" (as it is), "gzip" or "br"."""
 
     media_type: str
+    coding: str
     etag: str
-    encodings: dict[str, bytes]  # "" (as it is), "gzip", "br"
+    body: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +123,13 @@ class Films:
             asset_id, lambda: self._in_thread(queries.play_state, asset_id)
         )
 
-    async def manifest(self, film: PlayState, name: str) -> Manifest | None:
+    async def manifest(
+        self, film: PlayState, name: str, coding: str
+    ) -> Manifest | None:
         """Return a manifest by its path below the film; None when there is none."""
         return await self._manifests.get(
-            (film.asset_id, film.revision, name),
-            lambda: self._in_thread(_write, film, name),
+            (film.asset_id, film.revision, name, coding),
+            lambda: self._in_thread(_make, film, name, coding),
         )
 
     async def plain_film(self, film: PlayState) -> PlainFilm | None:
@@ -149,32 +152,42 @@ def fresh(function: Callable[..., _Value], *args: Any) -> _Value:
         close_old_connections()
 
 
-def _index_of(film: PlayState) -> FilmIndex | None:
-    index = queries.film_index(film)
-    if index is None or not film.is_failed:
-        return index
-    # Nothing more will come: players must not go on asking.
-    return replace(index, is_complete=True)
-
-
-def _write(film: PlayState, name: str) -> Manifest | None:
+def _make(film: PlayState, name: str, coding: str) -> Manifest | None:
     base, _, kind = name.rpartition("/")
-    if base:
-        return _write_playlist(film, base, kind)
-    index = _index_of(film)
-    if index is None:
+    text = _write_playlist(film, base, kind) if base else _write(film, name)
+    if text is None:
         return None
+    body = text.encode()
+    return Manifest(
+        media_type=hls.MEDIA_TYPE if name.endswith(".m3u8") else dash.MEDIA_TYPE,
+        coding=coding,
+        etag=hashlib.sha256(body).hexdigest()[:20],
+        body=_COMPRESS[coding](body),
+    )
+
+
+_COMPRESS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "": lambda body: body,
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+    "br": lambda body: brotli.compress(body, quality=5),
+}
+
+
+def _write(film: PlayState, name: str) -> str | None:
+    """Write a manifest of the whole film."""
+    outline = queries.film_outline(film)
+    if outline is None:
+        return None
+    if film.is_failed:
+        # Nothing more will come: players must not go on asking.
+        outline = replace(outline, is_complete=True)
     if name == "main.m3u8":
-        return _ready(hls.multivariant(index), hls.MEDIA_TYPE)
-    return _ready(_mpd(film, index), dash.MEDIA_TYPE)
-
-
-def _mpd(film: PlayState, index: FilmIndex) -> str:
+        return hls.multivariant(outline)
     now = clock.now()
-    return dash.mpd(index, published_at=film.playable_at or now, updated_at=now)
+    return dash.mpd(outline, published_at=film.playable_at or now, updated_at=now)
 
 
-def _write_playlist(film: PlayState, base: str, kind: str) -> Manifest | None:
+def _write_playlist(film: PlayState, base: str, kind: str) -> str | None:
     """Write a track's playlist, also of one that has just left the manifests.
 
     Whoever read them a moment ago asks for its playlist now.
@@ -187,27 +200,14 @@ def _write_playlist(film: PlayState, base: str, kind: str) -> Manifest | None:
     if track is None:
         return None
     if kind == "index.m3u8":
-        return _ready(hls.media(track, is_complete=is_complete), hls.MEDIA_TYPE)
+        return hls.media(track, is_complete=is_complete)
     if track.kind != "video":
         return None
-    return _ready(hls.iframes(track, is_complete=is_complete), hls.MEDIA_TYPE)
-
-
-def _ready(text: str, media_type: str) -> Manifest:
-    body = text.encode()
-    return Manifest(
-        media_type=media_type,
-        etag=hashlib.sha256(body).hexdigest()[:20],
-        encodings={
-            "": body,
-            "gzip": gzip.compress(body, 6, mtime=0),
-            "br": brotli.compress(body, quality=5),
-        },
-    )
+    return hls.iframes(track, is_complete=is_complete)
 
 
 def _lay_out(film: PlayState) -> PlainFilm | None:
-    index = _index_of(film)
+    index = queries.film_index(film)
     if index is None:
         return None
     picture, sound = _plain_tracks(index)

@@ -162,8 +162,9 @@ class MediaServer:
     ) -> Answer:
         answer: Answer | None = None
         if _MANIFESTS.fullmatch(rest):
-            manifest = await self._films.manifest(film, rest)
-            answer = _manifest_answer(manifest, headers) if manifest else None
+            coding = _coding(headers.get("accept-encoding", ""))
+            manifest = await self._films.manifest(film, rest, coding)
+            answer = _manifest_answer(manifest) if manifest else None
         elif rest == "film.mp4":
             plain = await self._films.plain_film(film)
             answer = _plain_answer(plain) if plain else None
@@ -206,19 +207,21 @@ def _plain_answer(plain: PlainFilm) -> Answer:
     )
 
 
-def _manifest_answer(manifest: Manifest, headers: Mapping[str, str]) -> Answer:
-    accepted = headers.get("accept-encoding", "")
-    coding = next((name for name in ("br", "gzip") if _accepts(accepted, name)), "")
-    extra = {"vary": "Accept-Encoding"}
+def _manifest_answer(manifest: Manifest) -> Answer:
+    extra, coding = {"vary": "Accept-Encoding"}, manifest.coding
     if coding:
         extra["content-encoding"] = coding
     return Answer(
         media_type=manifest.media_type,
         cache=_MANIFEST,
         etag=f'"{manifest.etag}{f"-{coding}" if coding else ""}"',
-        content=Text(manifest.encodings[coding]),
+        content=Text(manifest.body),
         headers=extra,
     )
+
+
+def _coding(accepted: str) -> str:
+    return next((name for name in ("br", "gzip") if _accepts(accepted, name)), "")
 
 
 def _accepts(header: str, coding: str) -> bool:
