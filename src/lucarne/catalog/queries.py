@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from django.db.models import QuerySet
 
@@ -74,11 +74,36 @@ class VideoView:
         return sentences.refusal(self.error_code, name=self.source_name)
 
 
+class ListedVideo(NamedTuple):
+    """What lists show of a published video. A tuple: a page makes dozens of them."""
+
+    video_id: str
+    title: str
+    description: str
+    channel_name: str
+    published_at: datetime
+    duration_ms: int
+    color: str
+    # Where its pictures are.
+    asset_id: str
+    plan_id: str
+    epoch: int
+    has_poster: bool
+
+
+_LISTED_FIELDS: Final = (
+    "public_id", "title", "description", "channel__name", "published_at",
+    "asset__duration_ms", "asset__color",
+    "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
+)  # fmt: skip
+_Item = TypeVar("_Item")
+
+
 @dataclass(frozen=True, kw_only=True)
-class VideoPage:
+class VideoPage(Generic[_Item]):
     """One page of videos, newest first; ``number`` counts from 1."""
 
-    items: tuple[VideoView, ...]
+    items: tuple[_Item, ...]
     number: int
     has_next: bool
 
@@ -116,8 +141,9 @@ def _videos() -> QuerySet[Video, Any]:
 
 
 def _published() -> QuerySet[Video, Any]:
-    newest_first = _videos().order_by("-published_at", "-id")
-    return newest_first.filter(published_at__isnull=False)
+    newest_first = Video.objects.order_by("-published_at", "-id")
+    published = newest_first.filter(published_at__isnull=False)
+    return published.values_list(*_LISTED_FIELDS)
 
 
 _ALL: Final = Prepared(lambda: _videos().order_by("-id"))
@@ -132,11 +158,17 @@ _CHANNEL_BY_SLUG: Final = Prepared(
 )
 
 
-def _page(videos: Prepared, *params: str, number: int, per_page: int) -> VideoPage:
+def _page(
+    videos: Prepared,
+    *params: str,
+    item: Callable[[Sequence[Any]], _Item],
+    number: int,
+    per_page: int,
+) -> VideoPage[_Item]:
     number = max(number, 1)
     rows = videos.rows(*params, limit=per_page + 1, offset=(number - 1) * per_page)
     return VideoPage(
-        items=tuple(map(_video_view, rows[:per_page])),
+        items=tuple(map(item, rows[:per_page])),
         number=number,
         has_next=len(rows) > per_page,
     )
@@ -144,16 +176,19 @@ def _page(videos: Prepared, *params: str, number: int, per_page: int) -> VideoPa
 
 def public_videos(
     *, page: int = 1, per_page: int = PER_PAGE, channel_slug: str | None = None
-) -> VideoPage:
+) -> VideoPage[ListedVideo]:
     """Return what everybody may watch now, newest first. One query."""
+    item = ListedVideo._make
     if channel_slug is None:
-        return _page(_PUBLIC, number=page, per_page=per_page)
-    return _page(_PUBLIC_OF_CHANNEL, channel_slug, number=page, per_page=per_page)
+        return _page(_PUBLIC, item=item, number=page, per_page=per_page)
+    return _page(
+        _PUBLIC_OF_CHANNEL, channel_slug, item=item, number=page, per_page=per_page
+    )
 
 
-def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage:
+def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage[VideoView]:
     """Return every video for the people of the portal, newest first. One query."""
-    return _page(_ALL, number=page, per_page=per_page)
+    return _page(_ALL, item=_video_view, number=page, per_page=per_page)
 
 
 def find(video_id: str) -> VideoView | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from lucarne.catalog.queries import VideoView, Viewer
-from lucarne.media.queries import PlayState
 from lucarne.playback import tokens
 
 
@@ -24,8 +24,6 @@ class Decision:
     dash: str = ""
     mp4: str = ""
     poster: str = ""
-    thumb_320: str = ""
-    thumb_640: str = ""
     storyboard: str = ""
     duration_ms: int = 0
     width: int = 0
@@ -35,17 +33,40 @@ class Decision:
     is_ready: bool = False
 
 
-def _base(film: PlayState, at: datetime) -> str:
+class Film(Protocol):
+    """What the addresses of a film's pictures are made of."""
+
+    @property
+    def asset_id(self) -> str: ...
+    @property
+    def plan_id(self) -> str: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def has_poster(self) -> bool: ...
+
+
+class Stills(NamedTuple):
+    """Addresses of a film's poster and its small copies, "" when there is none."""
+
+    poster: str = ""
+    thumb_320: str = ""
+    thumb_640: str = ""
+
+
+def _base(film: Film, at: datetime) -> str:
     token = tokens.sign(film.asset_id, film.epoch, at)
     return f"/media/{token}/{film.asset_id}"
 
 
-def thumb_url(video: VideoView, *, width: int, at: datetime) -> str:
-    """Return the address of a card's picture (320 or 640 wide), "" when none."""
-    film = video.film
+def stills(film: Film, at: datetime) -> Stills:
+    """Return where a film's pictures are, for whoever may know of it."""
     if not film.has_poster:
-        return ""
-    return f"{_base(film, at)}/{film.plan_id}/thumb-{width}.jpg"
+        return Stills()
+    folder = f"{_base(film, at)}/{film.plan_id}"
+    return Stills(
+        f"{folder}/poster.jpg", f"{folder}/thumb-320.jpg", f"{folder}/thumb-640.jpg"
+    )
 
 
 def may_know(person: Viewer, video: VideoView) -> bool:
@@ -69,9 +90,7 @@ def decide(person: Viewer, video: VideoView, at: datetime) -> Decision:
         hls=f"{base}/main.m3u8",
         dash=f"{base}/manifest.mpd",
         mp4=f"{base}/film.mp4",
-        poster=f"{folder}/poster.jpg" if film.has_poster else "",
-        thumb_320=f"{folder}/thumb-320.jpg" if film.has_poster else "",
-        thumb_640=f"{folder}/thumb-640.jpg" if film.has_poster else "",
+        poster=stills(film, at).poster,
         storyboard=f"{folder}/storyboard.vtt" if film.has_storyboard else "",
         duration_ms=film.duration_ms,
         width=film.width,

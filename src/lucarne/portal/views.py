@@ -40,7 +40,7 @@ def _page_number(request: HttpRequest) -> int:
 
 
 def _list_context(
-    request: HttpRequest, page: catalog.VideoPage, *, path: str
+    request: HttpRequest, page: catalog.VideoPage[catalog.ListedVideo], *, path: str
 ) -> dict[str, Any]:
     """Return the cards and the addresses around them.
 
@@ -67,8 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page = catalog.public_videos(page=_page_number(request))
     context = _list_context(request, page, path=addresses.home_url())
     if page.number == 1 and page.items:
-        lead = playback.decide(request.user, page.items[0], clock.now())
-        context |= {"lead_poster": lead.poster, "more_cards": context["cards"][1:]}
+        context["lead"], *context["cards"] = context["cards"]
     channels = catalog.channels()
     context["channels"] = channels if len(channels) > 1 else ()
     return render(request, "portal/home.html", context)

@@ -45,12 +45,12 @@ _CARD = (
 
 
 def _poster(card: Card, *, sizes: str, loading: str) -> str:
-    if not card.thumb_320:
+    if not card.stills.poster:
         return f'<span class="card-waiting">{icon("clapperboard")}</span>'
     return _POSTER.format(
         color=escape(card.color or "#888888"),
-        small=escape(card.thumb_320),
-        large=escape(card.thumb_640),
+        small=escape(card.stills.thumb_320),
+        large=escape(card.stills.thumb_640),
         sizes=sizes,
         loading=loading,
     )

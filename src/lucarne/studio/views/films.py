@@ -34,7 +34,7 @@ def films(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     page = queries.studio_videos(page=_page_number(request))
     rows = [
-        {"video": video, "thumb": playback.thumb_url(video, width=320, at=at)}
+        {"video": video, "thumb": playback.stills(video.film, at).thumb_320}
         for video in page.items
     ]
     context = {"here": "films", "page": page, "rows": rows}
