@@ -14,8 +14,8 @@ register = template.Library()
 _MANIFEST = Path(__file__).resolve().parents[2] / "static" / "dist" / "manifest.json"
 
 
-@functools.lru_cache(maxsize=4)
-def _manifest(written_at_ns: int) -> dict[str, str]:  # noqa: ARG001 - the cache's key
+@functools.cache
+def _manifest() -> dict[str, str]:
     """Map from an entry's name to its file name with the hash in it."""
     entries = json.loads(_MANIFEST.read_text("utf-8"))
     return {name: entry["file"] for name, entry in entries.items()}
@@ -28,8 +28,7 @@ def asset(name: str) -> str:
     The name itself is used while nothing is built, so that a page still renders.
     """
     try:
-        written_at_ns = _MANIFEST.stat().st_mtime_ns
-        file = _manifest(written_at_ns).get(name, name)
+        file = _manifest().get(name, name)
     except OSError:
         file = name
     return f"{settings.STATIC_URL}dist/{file}"
