@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lucarne.site.security.SecureHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "lucarne.site.compression.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lucarne.site.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
