@@ -6,6 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.template.defaulttags import DebugNode
 from django.utils import translation
+from django.utils.html import escape
 
 PART = Template(
     "{% load i18n per_language %}{{ name }}|"
@@ -27,6 +28,16 @@ def test_a_part_knows_nothing_of_the_page() -> None:
     with translation.override("en"):
         for name in ("Anne", "Zoé"):
             assert PART.render(Context({"name": name})) == f"{name}|Sign in"
+
+
+def test_a_part_knows_what_it_names() -> None:
+    part = Template(
+        "{% load per_language %}"
+        "{% per_language name %}{{ name }}{{ other }}{% endper_language %}"
+    )
+    for name in ("Anne", "<b>", "Anne"):
+        text = part.render(Context({"name": name, "other": "x"}))
+        assert text == escape(name)
 
 
 def test_a_part_is_made_once_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:

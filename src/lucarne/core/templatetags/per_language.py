@@ -1,5 +1,7 @@
 """Parts of a page that everybody reads alike: made once in each language."""
 
+from collections.abc import Sequence
+
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
@@ -7,29 +9,38 @@ from django.utils.translation import get_language
 
 register = template.Library()
 
+# Whoever names too many different things makes them anew.
+_MOST = 64
+
 
 class PerLanguage(template.Node):
-    """Words, addresses and icons that depend on nothing but the language.
+    """Words, addresses and icons that depend on the language and what is named.
 
-    What is inside sees an empty context, so that it cannot depend on anything else.
+    What is inside sees nothing else, so that it cannot depend on anything else.
     """
 
-    def __init__(self, nodelist: NodeList) -> None:
+    def __init__(self, nodelist: NodeList, names: Sequence[str]) -> None:
         self.nodelist = nodelist
-        self._made: dict[str | None, str] = {}
+        self.names = names
+        self._made: dict[tuple[object, ...], str] = {}
 
     def render(self, context: Context) -> str:
         """Return the text, made at its first use."""
-        language = get_language()
-        made = self._made.get(language)
+        values = [context.get(name) for name in self.names]
+        key = (get_language(), *values)
+        made = self._made.get(key)
         if made is None:
-            made = self._made[language] = self.nodelist.render(context.new())
+            inside = context.new(dict(zip(self.names, values, strict=True)))
+            made = self.nodelist.render(inside)
+            if len(self._made) >= _MOST:
+                self._made.clear()
+            self._made[key] = made
         return made
 
 
 @register.tag
-def per_language(parser: Parser, token: Token) -> PerLanguage:  # noqa: ARG001 - Django's signature
-    """Write ``{% per_language %}…{% endper_language %}``."""
+def per_language(parser: Parser, token: Token) -> PerLanguage:
+    """Write ``{% per_language site_name %}…{{ site_name }}…{% endper_language %}``."""
     nodelist = parser.parse(("endper_language",))
     parser.delete_first_token()
-    return PerLanguage(nodelist)
+    return PerLanguage(nodelist, token.split_contents()[1:])
