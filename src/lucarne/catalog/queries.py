@@ -35,8 +35,7 @@ class Viewer(Protocol):
     def is_authenticated(self) -> bool: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChannelView:
+class ChannelView(NamedTuple):
     channel_id: str
     slug: str
     name: str
@@ -113,8 +112,7 @@ class VideoPage(Generic[_Item]):
 
 
 def _channel_view(values: Sequence[str]) -> ChannelView:
-    channel_id, slug, name = values
-    return ChannelView(channel_id=channel_id, slug=slug, name=name)
+    return ChannelView._make(values)
 
 
 def _video_view(values: Sequence[Any]) -> VideoView:

@@ -7,7 +7,25 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from lucarne.catalog.queries import VideoView
+from lucarne.playback.queries import Decision
+
 SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3")
+
+
+def facts(video: VideoView, decision: Decision, *, state_url: str) -> dict[str, object]:
+    """Return what the script must know of the film, by data attribute."""
+    return {
+        "hls": decision.hls,
+        "mp4": decision.mp4,
+        "storyboard": decision.storyboard,
+        "state": state_url,
+        "duration-ms": decision.duration_ms,
+        "complete": "true" if decision.is_ready else "false",
+        "title": video.title,
+        "channel": video.channel.name,
+        "artwork": decision.poster,
+    }
 
 
 def words() -> dict[str, str]:

@@ -10,9 +10,25 @@ from django.utils.safestring import SafeString, mark_safe
 from lucarne.catalog.queries import VideoView
 from lucarne.core.templatetags.times import duration_iso
 from lucarne.playback.queries import Decision
+from lucarne.portal.templatetags.prose import shortened
 
 # What could end the script element, or be read as markup inside it.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+def social_facts(video: VideoView, *, address: str, picture: str) -> dict[str, str]:
+    """Return what a film's page tells search engines and, in Open Graph, networks."""
+    summary = " ".join((video.description or video.title).split())
+    facts = {
+        "description": shortened(summary, 160),
+        "og:type": "video.other",
+        "og:title": video.title,
+        "og:description": shortened(summary, 200),
+        "og:url": address,
+    }
+    if picture:
+        facts |= {"og:image": picture, "twitter:card": "summary_large_image"}
+    return facts
 
 
 def video_object(

@@ -24,9 +24,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lucarne.catalog import queries as catalog
 from lucarne.core import clock
 from lucarne.playback import queries as playback
-from lucarne.portal import addresses
+from lucarne.portal import addresses, player
 from lucarne.portal.cards import cards
-from lucarne.portal.structured import video_object
+from lucarne.portal.structured import social_facts, video_object
 
 LANGUAGE_COOKIE_S = 365 * 86400
 MORE_FROM_CHANNEL = 6
@@ -98,18 +98,19 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
     more = catalog.public_videos(
         per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
     )
+    address = request.build_absolute_uri(request.path)
+    poster = decision.poster and request.build_absolute_uri(decision.poster)
+    state_url = addresses.state_url(video_id)
     others = [one for one in more.items if one.video_id != video_id]
     context = {
         "video": video,
         "decision": decision,
         "channel_url": addresses.channel_url(video.channel.slug),
-        "state_url": addresses.state_url(video_id),
+        "state_url": state_url,
         "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
-        "canonical": request.build_absolute_uri(request.path),
-        "poster_address": request.build_absolute_uri(decision.poster)
-        if decision.poster
-        else "",
-        "summary": " ".join((video.description or video.title).split()),
+        "canonical": address,
+        "social": social_facts(video, address=address, picture=poster),
+        "player_facts": player.facts(video, decision, state_url=state_url),
         "structured": video_object(request, video, decision),
     }
     return render(request, "portal/watch.html", context)

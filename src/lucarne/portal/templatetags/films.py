@@ -6,7 +6,7 @@ Two dozen cards through a template cost more than the whole rest of the home pag
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from django import template
@@ -21,11 +21,13 @@ from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.portal import player
 from lucarne.portal.addresses import channel_url
 from lucarne.portal.cards import Card
+from lucarne.portal.templatetags.prose import shortened
 
 register = template.Library()
 
 GRID_SIZES = "(min-width: 110rem) 20rem, (min-width: 40rem) 18rem, 92vw"
 LIST_SIZES = "10rem"
+LEAD_SUMMARY = 280
 
 _DURATION = (
     '<span class="card-duration"><span aria-hidden="true">{figures}</span>'
@@ -36,14 +38,23 @@ _DURATION = (
 def _poster(card: Card, *, sizes: str, loading: str) -> str:
     _, small, large = card.stills
     if not small:
-        return f'<span class="card-waiting">{icon("clapperboard")}</span>'
+        return _waiting()
+    return (
+        f'{_color(card)}<img src="{small}" srcset="{small} 320w, {large} 640w"'
+        f' sizes="{sizes}" width="640" height="360" alt=""{loading} decoding="async">'
+    )
+
+
+def _color(card: Card) -> str:
     return (
         '<svg class="card-color" viewBox="0 0 16 9" preserveAspectRatio="none"'
         ' aria-hidden="true"><rect width="16" height="9"'
         f' fill="{escape(card.color or "#888888")}"/></svg>'
-        f'<img src="{small}" srcset="{small} 320w, {large} 640w" sizes="{sizes}"'
-        f' width="640" height="360" alt=""{loading} decoding="async">'
     )
+
+
+def _waiting() -> str:
+    return f'<span class="card-waiting">{icon("clapperboard")}</span>'
 
 
 @functools.lru_cache(maxsize=1024)
@@ -53,12 +64,6 @@ def _duration(duration_ms: int, language: str | None) -> str:  # noqa: ARG001 - 
     return _DURATION.format(
         figures=duration(duration_ms), words=duration_words(duration_ms)
     )
-
-
-@register.simple_tag
-def duration_pill(duration_ms: int) -> SafeString:
-    """Write a film's duration on its picture: figures to see, words to hear."""
-    return mark_safe(_duration(duration_ms, get_language()))  # noqa: S308 - numbers
 
 
 @register.simple_tag
@@ -86,6 +91,48 @@ def card_items(
             f'<p class="card-meta">{channel}<span>{ago}</span></p></div></li>\n'
         )
     return mark_safe("".join(items))  # noqa: S308 - texts are escaped, paths need not be
+
+
+@register.simple_tag
+def lead_card(card: Card) -> SafeString:
+    """Write the first card of the home page: large, with its description."""
+    language, picture, summary = get_language(), _waiting(), ""
+    if card.stills.poster:
+        picture = (
+            f'{_color(card)}<img src="{card.stills.poster}" width="1280" height="720"'
+            ' alt="" fetchpriority="high" decoding="async">'
+        )
+    if card.description:
+        text = escape(shortened(card.description, LEAD_SUMMARY))
+        summary = f'<p class="card-summary">{text}</p>\n'
+    ago = time_since(card.published_at, at=clock.now(), language=language)
+    return mark_safe(  # noqa: S308 - texts are escaped, paths need not be
+        '<article class="card card--lead"><div class="card-poster">'
+        f"{picture}{_duration(card.duration_ms, language)}</div>\n"
+        '<div class="card-text"><h2 class="card-title">'
+        f'<a href="{card.url}">{escape(card.title)}</a></h2>\n{summary}'
+        f'<p class="card-meta"><span>{escape(card.channel_name)}</span>'
+        f"<span>{ago}</span></p></div></article>"
+    )
+
+
+@register.simple_tag
+def attributes(facts: Mapping[str, object]) -> SafeString:
+    """Write facts for a script as an element's data attributes."""
+    written = [f'data-{name}="{escape(str(fact))}"' for name, fact in facts.items()]
+    return mark_safe(" ".join(written))  # noqa: S308 - escaped
+
+
+@register.simple_tag
+def meta_tags(facts: Mapping[str, str]) -> SafeString:
+    """Write what search engines and social networks are told of a page."""
+    return mark_safe(  # noqa: S308 - escaped
+        "\n".join(
+            f'<meta {"property" if name.startswith("og:") else "name"}="{name}"'
+            f' content="{escape(fact)}">'
+            for name, fact in facts.items()
+        )
+    )
 
 
 @register.simple_tag
