@@ -101,6 +101,18 @@ def test_lower_priorities_run_first(stage: Stage) -> None:
     assert stage.seen == ["soon", "mid", "late"]
 
 
+def test_what_is_waited_for_runs_beside_a_long_job(stage: Stage) -> None:
+    jobs.start_workers(1)
+    for key in ("chunk", "next"):
+        jobs.enqueue("test.hold", key=key)
+    until(lambda: stage.seen == ["chunk"])
+    first = jobs.enqueue("test.hold", key="first", queue=jobs.Queue.FIRST)
+    until(lambda: stage.seen == ["chunk", "first"])
+    assert jobs.enqueue("test.hold", key="first") == first  # the same job
+    stage.gate.set()
+    until(lambda: stage.seen == ["chunk", "first", "next"])
+
+
 def test_cancel_reaches_a_running_handler(stage: Stage) -> None:
     jobs.start_workers(1)
     job = jobs.enqueue("test.hold", key="film")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -19,6 +20,7 @@ from lucarne.media.errors import UnknownAsset
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Run, Track, Unit
 from lucarne_engine.errors import EncoderError
+from tests.core.waiting import until
 from tests.engine.films import film
 from tests.media.outlined import assert_outlined
 
@@ -178,6 +180,31 @@ def test_manifests_know_the_segments_at_every_moment(folder: Path) -> None:
     assert counts[0] == {"h264-180": 5}
     assert counts[-1] == {"h264-180": 5, "aac-0": 5}
     assert again(asset).state == Asset.State.READY
+
+
+def test_a_film_can_be_watched_while_anothers_chunk_is_encoded(
+    runner: jobs.MemoryRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = received("h264_aac")
+    is_at_it, may_end = Event(), Event()
+    encode_chunk = units.encode.encode_chunk
+
+    def stuck(source: Path, *args: Any, **facts: Any) -> Any:
+        if other.public_id in str(source):
+            is_at_it.set()
+            assert may_end.wait(180)
+        return encode_chunk(source, *args, **facts)
+
+    monkeypatch.setattr(units.encode, "encode_chunk", stuck)
+    runner.start_workers(1)
+    try:
+        assert is_at_it.wait(60)
+        film = received("vp9_opus")
+        until(lambda: again(film).playable_at, within=60)
+        assert not again(other).ready_at
+    finally:
+        may_end.set()
+        runner.stop_workers(60)
 
 
 @pytest.mark.usefixtures("folder")

@@ -14,6 +14,9 @@ from lucarne_engine.plan.sound import LATER
 # is made before its pictures are, wherever it waits.
 LONG_MS: Final = 120_000
 
+# The priority of what makes a film watchable: one segment of its smallest rung.
+FIRST: Final = 10
+
 Row = dict[str, object]  # the fields of a Unit, without its asset
 
 
@@ -62,11 +65,13 @@ def _picture_rows(plan: Plan) -> list[Row]:
         )
 
     for chunk in plan.chunks:
-        if chunk.number == 0 and len(rungs) > 1 and not plan.keeps_original:
-            video("video-00000-first", 0, rungs[:1], 10)
+        if plan.keeps_original or chunk.number:
+            video(f"video-{chunk.number:05}", chunk.number, rungs, 100)
+        elif len(rungs) > 1:
+            video("video-00000-first", 0, rungs[:1], FIRST)
             video("video-00000-rest", 0, rungs[1:], 30)
         else:
-            video(f"video-{chunk.number:05}", chunk.number, rungs, 100)
+            video("video-00000", 0, rungs, FIRST)
     found.append({"kind": Unit.Kind.POSTER, "name": "poster", "priority": 15})
     found.append({"kind": Unit.Kind.PICTURES, "name": "pictures", "priority": 40})
     return found
@@ -84,6 +89,8 @@ def enqueue(asset: Asset, *, again: bool = False) -> None:
             _job_of(unit, asset),
             key=f"{asset.public_id}:{unit.name}",
             priority=unit.priority + (unit.chunk or 0),
+            # Before it there is nothing to watch: it waits for no other film's chunk.
+            queue=jobs.Queue.FIRST if unit.priority == FIRST else None,
             again=again,
             asset_id=asset.public_id,
             name=unit.name,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from threading import Event, Lock, Thread
@@ -96,6 +97,7 @@ def enqueue(
     *,
     key: str,
     priority: int = DEFAULT_PRIORITY,
+    queue: Queue | None = None,
     again: bool = False,
     **arguments: Any,
 ) -> str:
@@ -103,11 +105,14 @@ def enqueue(
 
     The same kind and key is the same job: enqueuing it twice, or after it is done,
     changes nothing, unless ``again`` asks for one more run of a finished one. Lower
-    priorities run first. Arguments are plain JSON: ids and numbers.
+    priorities run first; ``queue`` is where it waits, if not where others of its kind
+    do. Arguments are plain JSON: ids and numbers.
 
     Inside a transaction use ``enqueue_on_commit``.
     """
     order = _order(kind, key, priority, arguments)
+    if queue is not None:
+        order = replace(order, queue=queue)
     return get_runner().enqueue(order, again=again)
 
 

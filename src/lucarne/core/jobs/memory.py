@@ -110,7 +110,8 @@ class MemoryRunner:
         if self._threads:
             return
         self._stopping = False
-        wanted = [Queue.QUICK] * 2 + [Queue.ENCODE] * concurrency + [Queue.FINE]
+        wanted = [Queue.FIRST, *[Queue.QUICK] * 2]
+        wanted += [*[Queue.ENCODE] * concurrency, Queue.FINE]
         self._threads = [
             threading.Thread(target=self._work, args=(queue,), daemon=True)
             for queue in wanted

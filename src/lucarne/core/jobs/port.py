@@ -23,10 +23,12 @@ MAX_ATTEMPTS: Final = 25
 class Queue(StrEnum):
     """Who does not wait for whom.
 
-    QUICK: seconds, two at once. ENCODE: minutes, ``jobs.concurrency`` at once. FINE:
-    nobody waits for it; one at a time, beside the others and behind them.
+    FIRST: seconds that a viewer waits for, one at a time, whatever else runs. QUICK:
+    seconds, two at once. ENCODE: minutes, ``jobs.concurrency`` at once. FINE: nobody
+    waits for it; one at a time, beside the others and behind them.
     """
 
+    FIRST = "first"
     QUICK = "quick"
     ENCODE = "encode"
     FINE = "fine"

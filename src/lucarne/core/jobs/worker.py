@@ -22,8 +22,13 @@ from lucarne.core.jobs.port import MAX_ATTEMPTS, JobContext, JobFailed, Queue
 from lucarne.core.jobs.rows import Rows
 
 _log = logging.getLogger("lucarne.jobs")
-# Seconds. What a viewer waits for is the quick queue's poll.
-_POLL: Final = {Queue.QUICK: 0.15, Queue.ENCODE: 0.3, Queue.FINE: 2.0}
+# Seconds. What a viewer waits for is the poll of the first two.
+_POLL: Final = {
+    Queue.FIRST: 0.15,
+    Queue.QUICK: 0.15,
+    Queue.ENCODE: 0.3,
+    Queue.FINE: 2.0,
+}
 _QUICK_AT_ONCE: Final = 2
 _WATCH_EVERY: Final = 0.3
 _REAP_EVERY: Final = 0.8
@@ -74,6 +79,7 @@ class Crew:
         self._dbos = DBOS(config=self._config())
         DBOS.launch()
         for queue, limit in (
+            (Queue.FIRST, 1),
             (Queue.QUICK, _QUICK_AT_ONCE),
             (Queue.ENCODE, concurrency),
             (Queue.FINE, 1),
