@@ -33,7 +33,7 @@ def write(folder: Path, toml: str) -> Path:
 def test_each_source_wins_over_the_one_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert conf.load(tmp_path).jobs.concurrency == 1
+    assert conf.load(tmp_path).jobs.concurrency == 0
     assert row("jobs.concurrency").origin == "default"
     write(tmp_path, "[jobs]\nconcurrency = 2\n")
     assert conf.load(tmp_path).jobs.concurrency == 2
@@ -93,7 +93,7 @@ def test_a_wrong_variable_is_one_clear_sentence(
         ("[job]\nx = 1\n", "job.x is not a setting"),
         ('data = "/elsewhere"\n', "data is not a setting"),
         ("[jobs\n", "cannot be read as TOML"),
-        ("[jobs]\nconcurrency = 0\n", "jobs.concurrency (from"),
+        ("[jobs]\nconcurrency = -1\n", "jobs.concurrency (from"),
         ("jobs = 3\n", "jobs is not a setting"),
     ],
 )

@@ -74,7 +74,7 @@ def _encode(args: argparse.Namespace, path: Path) -> Result:
             folder,
             watch=follower,
             is_new=args.force,
-            at_once=conf.get().jobs.concurrency,
+            at_once=conf.get().jobs.slots,
         )
 
 

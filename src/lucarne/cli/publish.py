@@ -78,7 +78,7 @@ class _Crew:
         if self.works_here or jobs.workers_alive():
             return
         self.works_here = True
-        jobs.start_workers(conf.get().jobs.concurrency)
+        jobs.start_workers(conf.get().jobs.slots)
         housekeeping.start(self._stop)
 
     def leave(self) -> None:

@@ -102,7 +102,7 @@ def _announce() -> None:
 def _start_jobs(stop: Event) -> None:
     from lucarne.core import conf, housekeeping, jobs
 
-    jobs.start_workers(conf.get().jobs.concurrency, in_background=True)
+    jobs.start_workers(conf.get().jobs.slots, in_background=True)
     housekeeping.start(stop)
 
 

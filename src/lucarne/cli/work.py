@@ -37,9 +37,9 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001  overrides() has read 
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    jobs.start_workers(conf.get().jobs.concurrency)
+    jobs.start_workers(conf.get().jobs.slots)
     housekeeping.start(stop)
-    count = conf.get().jobs.concurrency
+    count = conf.get().jobs.slots
     print(
         f"Lucarne is working for {conf.get().data}: {count} encodes at once.",
         flush=True,

@@ -6,6 +6,7 @@ descriptions are the documentation. How values are found is in ``conf``.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -103,11 +104,17 @@ class Database(Section):
 
 class Jobs(Section):
     concurrency: int = Field(
-        default=1,
-        ge=1,
+        default=0,
+        ge=0,
         le=64,
-        description="How many encodes run at once in one process.",
+        description="How many encodes run at once in one process; each keeps about two "
+        "cores busy. 0: one for every two cores.",
     )
+
+    @property
+    def slots(self) -> int:
+        """How many encodes run at once, at least one."""
+        return self.concurrency or max(1, (os.cpu_count() or 1) // 2)
 
 
 class Uploads(Section):

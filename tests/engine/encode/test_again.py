@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,25 @@ def test_the_same_chunk_twice(tmp_path: Path, name: str) -> None:
         )  # fmt: skip
         made.append([f.read_bytes() for track in result.tracks for f in track.files])
     assert made[0] == made[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["superfast", "faster"])
+def test_a_chunk_that_feels_its_bucket_three_times(tmp_path: Path, preset: str) -> None:
+    path = film("h264_aac")
+    report = probe(path)
+    plan = make_plan(report, Policy(max_height=360), may_copy_picture=False)
+    rungs = tuple(
+        replace(rung, preset=preset, crf=12, maxrate_kbps=300, bufsize_kbps=600)
+        for rung in plan.rungs[:1]
+    )
+    plan = replace(plan, rungs=rungs)
+    made = set()
+    for number in range(3):
+        result = encode_chunk(
+            path, report, plan,
+            chunk=0, rungs=(rungs[0].name,), out=tmp_path / str(number),
+            on_progress=lambda _: None,
+        )  # fmt: skip
+        made.add(b"".join(f.read_bytes() for f in result.tracks[0].files))
+    assert len(made) == 1
