@@ -37,21 +37,25 @@ def try_film(
         runs=runs, out=out / "reference", cancel=cancel, limits=limits,
     )  # fmt: skip
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
-    done, steps = 1, 1 + len(sizes) * len(codecs)
+    done, steps = 1, 1 + (len(sizes) + 1) * len(codecs)
+
+    def step() -> None:
+        nonlocal done
+        on_share(done / steps)
+        done += 1
+
+    step()
     points: dict[str, tuple[Point, ...]] = {}
     for codec in codecs:
-        points[codec] = ()
         hdr = hdr_of(report, codec)
         kept = None if hdr is None else make_reference(
             source, report, plan,
             runs=runs, out=out / "hdr", hdr=hdr, cancel=cancel, limits=limits,
         )  # fmt: skip
-        for size in sizes:
-            on_share(done / steps)
-            points[codec] += try_sizes(
-                reference, codec=codec, preset=PRESETS[codec], sizes=[size],
-                out=out / "trial", source=kept, hdr=hdr,
-                cancel=cancel, limits=limits,
-            )  # fmt: skip
-            done += 1
+        points[codec] = try_sizes(
+            reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
+            out=out / "trial", source=kept, hdr=hdr, on_size=step,
+            cancel=cancel, limits=limits,
+        )  # fmt: skip
+        step()
     return points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
@@ -39,23 +39,24 @@ def try_sizes(
     source: Reference | None = None,
     hdr: Hdr | None = None,
     every: int = EVERY,
+    on_size: Callable[[], None] = lambda: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> tuple[Point, ...]:
     """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
 
-    VMAF is what the whole film should have. Of an HDR film ``source`` has the same
+    ``on_size`` hears that one more size is encoded. VMAF is what the whole film should have. Of an HDR film ``source`` has the same
     pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoded = source or reference
-    points: list[Point] = []
+    files: dict[tuple[int, int, int], Path] = {}
     for width, height in sizes:
-        files = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
+        made = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
         finished = process.run(
             [
                 process.ffmpeg_path(),
-                *_arguments(encoded, codec, preset, (width, height), files, hdr),
+                *_arguments(encoded, codec, preset, (width, height), made, hdr),
             ],
             sandbox=process.Sandbox(readable=encoded.files, writable=(out,)),
             limits=limits or process.Limits(),
@@ -64,28 +65,31 @@ def try_sizes(
         )
         if finished.returncode:
             raise failure(finished)
-        scores = measure(
-            reference,
-            {str(crf): [file] for crf, file in files.items()},
-            out=out,
-            hdr=dict.fromkeys(map(str, files), hdr),
-            every=every,
-            cancel=cancel,
-            limits=limits,
+        files |= {(width, height, crf): file for crf, file in made.items()}
+        on_size()
+    # All in one go: the reference is then decoded once.
+    scores = measure(
+        reference,
+        {file.name: [file] for file in files.values()},
+        out=out,
+        hdr=dict.fromkeys([file.name for file in files.values()], hdr),
+        every=every,
+        cancel=cancel,
+        limits=limits,
+    )
+    points = tuple(
+        Point(
+            width=width,
+            height=height,
+            crf=crf,
+            bits=WHOLE_FILM_BITS * 8 * file.stat().st_size / reference.picture_count,
+            vmaf=max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean)),
         )
-        for crf, file in files.items():
-            score = scores[str(crf)]
-            points.append(
-                Point(
-                    width=width,
-                    height=height,
-                    crf=crf,
-                    bits=WHOLE_FILM_BITS * 8 * file.stat().st_size / reference.picture_count,
-                    vmaf=max(0.0, 100 - WHOLE_FILM[codec] * (100 - score.mean)),
-                )
-            )
-            file.unlink()
-    return tuple(points)
+        for (width, height, crf), file in files.items()
+    )
+    for file in files.values():
+        file.unlink()
+    return points
 
 
 def _arguments(  # noqa: PLR0917
