@@ -235,6 +235,8 @@ export function takeUpload(form) {
   });
 
   takeDrops(form, input);
+  // Chosen before this script was here.
+  if (input.files.length) input.dispatchEvent(new Event("change"));
   takeEarlier(form, panel, () => {
     part("buttons").hidden = true;
     panel.hidden = false;
