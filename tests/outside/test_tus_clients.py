@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiotus
 import pytest
@@ -18,11 +19,13 @@ from tusclient.storage.filestorage import FileStorage
 
 from tests.api.conftest import Client, new_token
 from tests.live_portal import Portal
+from tests.outside.bad_proxy import bad_proxy
 from tests.outside.test_mpd_parser import node
 
 HERE: Final = Path(__file__).parent
 SIZE: Final = 5_000_003
 CHUNK: Final = 1_000_000
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,12 @@ def endpoint(client: Client) -> str:
 
 def bearer(client: Client) -> dict[str, str]:
     return {"Authorization": f"Bearer {client.token}"}
+
+
+def run(doing: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: in ours a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, doing).result(120)
 
 
 def check(client: Client, url: str, film: Path) -> None:
@@ -151,7 +160,7 @@ def test_aiotus(client: Client, film: Path) -> None:
         told = await aiotus.metadata(url, headers=bearer(client))
         return str(url), dict(told or {})
 
-    url, told = asyncio.run(send())
+    url, told = run(send())
     check(client, url, film)
     assert told == {"filename": b"a.mp4"}
 
@@ -176,7 +185,7 @@ def test_aiotus_joins_what_it_sends_side_by_side(
                 file.close()
         return str(url)
 
-    check(client, asyncio.run(send()), film)
+    check(client, run(send()), film)
 
 
 # -- curl
@@ -204,3 +213,26 @@ def test_curl(client: Client, film: Path) -> None:
     )  # fmt: skip
     assert f"upload-offset: {SIZE}" in told.lower()
     check(client, where, film)
+
+
+# -- what stands in between
+
+
+def test_a_proxy_that_cuts_and_loses(client: Client, film: Path) -> None:
+    """Every film arrives whole, whatever is lost on its way."""
+    lost = cut = 0
+    for seed in range(3):
+        with bad_proxy(client.portal.port, most_bytes=900_000, seed=seed) as proxy:
+            made = tus_js(
+                client, film, chunkSize=300_000,
+                endpoint=f"http://127.0.0.1:{proxy.port}/uploads/",
+            )  # fmt: skip
+            check(client, made["url"], film)
+            lost += proxy.lost
+    assert lost > 3
+    # A client that knows nothing of the limit goes on from where it was cut.
+    with bad_proxy(client.portal.port, most_bytes=2_000_000, one_in=10**9) as proxy:
+        made = tus_js(client, film, endpoint=f"http://127.0.0.1:{proxy.port}/uploads/")
+        check(client, made["url"], film)
+        cut = proxy.cut
+    assert cut >= 2
