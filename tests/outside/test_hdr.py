@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser import chromium
 from tests.browser.test_fine import FINE_S
@@ -22,7 +23,7 @@ pytestmark = [
 ]
 
 
-def test_readers_take_sdr_on_a_plain_screen(tmp_path: Path) -> None:
+def test_readers_take_sdr_on_a_plain_screen(tmp_path: Path, browser: Browser) -> None:
     portal = Portal(tmp_path / "data", LUCARNE_MEDIA__SEGMENT_MS="1000")
     portal.init()
     portal.start()
@@ -31,16 +32,16 @@ def test_readers_take_sdr_on_a_plain_screen(tmp_path: Path) -> None:
         portal.make_smaller(made["video"])
         until(lambda: "VIDEO-RANGE=PQ" in httpx.get(made["hls"]).text, seconds=FINE_S)
         assert "mpegB:cicp:TransferCharacteristics" in httpx.get(made["dash"]).text
-        found = {f"{name} by {kind}": _tracks(name, made[kind]) for name, kind in READERS}
+        found = {f"{name} by {kind}": _tracks(browser, name, made[kind]) for name, kind in READERS}
     finally:
         portal.stop()
     assert found == {f"{name} by {kind}": {"h264"} for name, kind in READERS}
 
 
-def _tracks(reader: str, url: str) -> set[str]:
+def _tracks(browser: Browser, reader: str, url: str) -> set[str]:
     """Let one reader watch the film; give the codecs of the segments it asked for."""
     asked: set[str] = set()
-    with chromium.launched() as browser, served() as address, chromium.visit(browser) as one:
+    with served() as address, chromium.visit(browser) as one:
         one.page.on("request", lambda request: asked.add(request.url))
         one.page.goto(f"{address}/readers.html")
         (seen,) = one.page.evaluate("(asked) => watchAll(asked)", [[reader, url]])
