@@ -58,7 +58,7 @@ GOALS: Final = {
     "fine": {"bits": 0.70, "cpu": 2.0},
     "av1": {"bits": 0.50, "cpu": 3.0},
 }
-LONGEST_SCORED: Final = 120  # pictures of a film that are scored at most
+LONGEST_SCORED: Final = 48  # pictures of a film that are scored at most
 FEW_SCORED: Final = 12  # of them, to see whether a peer begins one picture late
 
 
@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("films", nargs="*", type=Path)
     parser.add_argument("--no-mediacms", action="store_true")
     parser.add_argument("--xpsnr", action="store_true")
-    parser.add_argument("--every", type=int, default=0, help="0: about 120 pictures")
+    parser.add_argument("--every", type=int, default=0, help="0: about 48 pictures")
     parser.add_argument("--plots", type=Path, default=Path("build/bench-encode"))
     args = parser.parse_args()
     rows = []
