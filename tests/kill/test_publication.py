@@ -98,4 +98,6 @@ def test_twenty_kills(tmp_path: Path) -> None:
     assert published[0] > 0
     assert [f for f in check["findings"] if f["level"] == "error"] == []
     assert list((portal.data / "incoming").iterdir()) == []
-    assert [p for p in (portal.data / "scratch").rglob("*") if p.is_file()] == []
+    # An empty lock file may stay for an hour: its lock died with the process.
+    left = [p for p in (portal.data / "scratch").rglob("*") if p.is_file()]
+    assert [p for p in left if p.suffix != ".lock" or p.stat().st_size] == []

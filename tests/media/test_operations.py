@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from lucarne.core import conf, events, jobs
+from lucarne.core import clock, conf, events, jobs
 from lucarne.core.storage import get_store
 from lucarne.media import incoming, keys, operations, queries, units
 from lucarne.media.errors import UnknownAsset
@@ -333,3 +333,16 @@ def test_only_one_is_at_a_film(folder: Path) -> None:
     with pytest.raises(RuntimeError), units.alone("ast_x", "prepare"):
         raise RuntimeError
     assert list((folder / "scratch").iterdir()) == []
+
+
+def test_the_lock_of_a_killed_process_is_swept_an_hour_later(folder: Path) -> None:
+    left = folder / "scratch" / "ast_x" / "prepare.lock"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    operations.sweep(at=clock.now())
+    assert left.exists()
+    later = clock.now() + timedelta(hours=2)
+    with units.alone("ast_y", "prepare"):
+        operations.sweep(at=later)
+        assert not left.parent.exists()
+        assert (folder / "scratch" / "ast_y" / "prepare.lock").exists()

@@ -342,6 +342,7 @@ def sweep(*, at: datetime) -> None:
         Track.objects.filter(pk=track.pk).update(removed_at=at)
         folder = keys.plan(track.asset.public_id, track.plan_id)
         get_store().delete_prefix(f"{folder}/{track.name}")
+    units.sweep_locks(at=at)
     uploads.sweep(at=at)
     # In this order: a file that loses its lock or its upload's row is named by the next.
     idle = incoming.unlocked()

@@ -238,8 +238,9 @@ def _film(film: PlayState, tracks: Iterable[TrackIndex]) -> FilmIndex:
     """Choose the pictures.
 
     Once every rung is there the original is left out, and sound of the right loudness
-    stands in for the first; the first pass is left out once the fine one is there: who watches goes on, since retired segments stay in the store
-    for a while, who comes gets the better ladder.
+    stands in for the first; the first pass is left out once the fine one is there: who
+    watches goes on, since retired segments stay in the store for a while, who comes
+    gets the better ladder.
     """
     tracks = tuple(tracks)
     is_original = film.is_complete and not film.is_ready
@@ -254,8 +255,14 @@ def _film(film: PlayState, tracks: Iterable[TrackIndex]) -> FilmIndex:
             for one in tracks
             if one.kind == "video" and (one.name == ORIGINAL) == is_original
         ),
-        audio=tuple(sorted(sounds, key=lambda one: one.is_surround)),
+        audio=tuple(sorted(sounds, key=_place)),
     )
+
+
+def _place(sound: TrackIndex) -> tuple[bool, int]:
+    """In the film's own order, whichever was finished first; surround sound last."""
+    _, number, *_ = sound.name.split("-")  # "aac-0", "sound-0", "sound-0-51"
+    return sound.is_surround, int(number)
 
 
 def waiting_units(asset: Asset) -> QuerySet[Unit]:

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -33,6 +33,7 @@ from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
 TELL_EVERY_S: Final = 0.5
+LOCKS_KEPT_FOR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,21 @@ def alone(asset_id: str, name: str) -> Iterator[bool]:
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def sweep_locks(*, at: datetime) -> None:
+    """Remove the lock files of processes that were killed at the very end of their work.
+
+    Only old ones: a young one may be opened by somebody who has not locked it yet.
+    """
+    for path in conf.get().paths.scratch.glob("*/*.lock"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime > (at - LOCKS_KEPT_FOR).timestamp():
+                continue
+            with path.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            path.parent.rmdir()
 
 
 def clean_scratch(path: Path) -> None:
