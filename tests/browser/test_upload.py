@@ -131,6 +131,25 @@ def test_pause_reload_and_go_on(form: Visit, own: Stage, large: Path) -> None:
     expect(page.locator("#earlier")).to_have_count(0)
 
 
+def test_another_browser_goes_on_where_the_first_one_was(
+    form: Visit, own: Stage, large: Path, browser: Browser, visit: Visitor
+) -> None:
+    slow_down(form, SLOW * 4)
+    choose(form.page, large)
+    wait_for(form.page, 50)
+    form.page.get_by_role("button", name="Pause").click()
+    other = visit(storage_state=own.signed_in(browser), **accessibility.FOR_AXE).page
+    other.goto(f"{own.portal.url}/studio/publish")
+    expect(other.locator("#earlier li")).to_have_count(1)
+    choose(other, large)
+    expect(other.locator("#earlier")).to_be_hidden()
+    expect(other.locator("[data-detail]")).to_contain_text("All of the film", timeout=90_000)
+    assert len(list((own.portal.data / "incoming").iterdir())) == 1
+    publish(other)
+    other.wait_for_url("**/studio/films/vid_*", timeout=60_000)
+    assert size_of(own.portal) == SIZE
+
+
 def test_a_portal_that_is_killed_meanwhile(
     form: Visit, own: Stage, large: Path
 ) -> None:

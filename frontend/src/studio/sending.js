@@ -7,8 +7,9 @@ const RETRY_MS = [0, 1000, 3000, 5000, 10000];
 const AGAIN_MS = 15000;
 
 // `on` hears progress(sentBytes, bytesPerSecond), whole(id), waiting(), signedOut(),
-// refused(sentence). After waiting() it goes on by itself.
-export function sendFilm(film, address, on) {
+// refused(sentence). After waiting() it goes on by itself. `known` is where this film was
+// sent to from another browser, if anywhere.
+export function sendFilm(film, address, known, on) {
   let upload = null;
   let timer = 0;
   let began = null;
@@ -39,7 +40,7 @@ export function sendFilm(film, address, on) {
       endpoint: address,
       chunkSize: PART_BYTES,
       retryDelays: RETRY_MS,
-      metadata: { filename: film.name, filetype: film.type },
+      metadata: { filename: film.name, filetype: film.type, ...noteOf(film) },
       removeFingerprintOnSuccess: false,
       onProgress: progress,
       onShouldRetry: (error) => ![401, 403, 413, 415, 507].includes(error.originalResponse?.getStatus()),
@@ -49,6 +50,7 @@ export function sendFilm(film, address, on) {
     const [earlier] = await upload.findPreviousUploads();
     if (isEnded) return;
     if (earlier) upload.resumeFromPreviousUpload(earlier);
+    else if (known) upload.resumeFromPreviousUpload({ uploadUrl: known });
     upload.start();
   }
 
@@ -75,6 +77,11 @@ export function sendFilm(film, address, on) {
       removeEventListener("online", online);
     },
   };
+}
+
+// What tells the same file from another one of its name and size.
+export function noteOf(film) {
+  return { modified: String(film.lastModified) };
 }
 
 // The browser's note of where the film was sent to: of no use once it is published.

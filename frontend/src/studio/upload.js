@@ -1,7 +1,7 @@
 // A film is sent as soon as it is chosen, while its details are written. Without this
 // the form sends itself.
 import { fill, percent, shownName, size, speed, wait } from "./figures.js";
-import { forget, sendFilm } from "./sending.js";
+import { forget, noteOf, sendFilm } from "./sending.js";
 
 export function takeUpload(form) {
   const says = form.dataset;
@@ -110,7 +110,7 @@ export function takeUpload(form) {
     show(0, "");
     panel.hidden = false;
     addEventListener("beforeunload", stay);
-    sending = sendFilm(film, says.uploads, {
+    sending = sendFilm(film, says.uploads, takeKnown(film, says.uploads), {
       progress: showProgress,
       whole,
       waiting: () => say(says.waiting),
@@ -265,9 +265,28 @@ function takeEarlier(form, panel, chosen) {
         headers: { "Tus-Resumable": "1.0.0" },
       });
     }
-    row.remove();
-    if (!list.querySelector("li")) list.hidden = true;
+    hide(row);
   });
+}
+
+// Where this very file was sent to before, perhaps from another browser.
+function takeKnown(film, address) {
+  const { modified } = noteOf(film);
+  const same = [...document.querySelectorAll("#earlier li")].find(
+    ({ dataset }) =>
+      dataset.size === String(film.size) &&
+      dataset.name === shownName(film.name) &&
+      dataset.metadata.split(",").includes(`modified ${btoa(modified)}`),
+  );
+  if (!same) return "";
+  hide(same);
+  return `${address}${same.dataset.upload}`;
+}
+
+function hide(row) {
+  const list = document.getElementById("earlier");
+  row.remove();
+  if (!list.querySelector("li")) list.hidden = true;
 }
 
 function takeDrops(form, input) {
