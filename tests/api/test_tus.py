@@ -218,6 +218,15 @@ def test_more_bytes_than_announced_make_no_part(client: Client) -> None:
     assert client.offset(where) == 0
 
 
+def test_of_too_long_a_stream_nothing_is_kept(client: Client) -> None:
+    where = client.create(2_500_000)
+    client.patch(where, b"12345", 0)
+    pieces = (bytes([number]) * 100_000 for number in range(40))
+    answer = client.patch(where, pieces, 5)
+    assert (answer.status_code, error_of(answer)) == (413, "too_much")
+    assert client.stored(where) == b"12345"
+
+
 # -- expiration
 
 

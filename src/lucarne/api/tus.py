@@ -221,17 +221,20 @@ class TusServer:
         What came before stays, unless there is a digest that cannot be right then.
         """
         stopped = asyncio.ensure_future(stop.wait())
-        waiting = bytearray()
+        waiting: list[bytes] = []
+        size = 0
         try:
             async for data in _body(request.receive, stopped):
-                waiting += data
-                if len(waiting) >= WRITE_BYTES:
-                    await self._in_thread(writer.write, bytes(waiting))
-                    waiting.clear()
+                waiting.append(data)
+                size += len(data)
+                if size >= WRITE_BYTES:
+                    # Taken out first: what is refused must not be written below.
+                    whole, waiting, size = b"".join(waiting), [], 0
+                    await self._in_thread(writer.write, whole)
         finally:
             stopped.cancel()
             if waiting:
-                await self._in_thread(writer.write, bytes(waiting))
+                await self._in_thread(writer.write, b"".join(waiting))
 
     async def _in_thread(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
@@ -281,8 +284,12 @@ async def _body(receive: Receive, stopped: asyncio.Future[Any]) -> AsyncIterator
     """Give the body as it comes. Raises _Gone when it breaks off or is stopped."""
     while True:
         message = asyncio.ensure_future(receive())
-        await asyncio.wait({message, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0)  # most pieces are here already
         if not message.done():
+            await asyncio.wait(
+                {message, stopped}, return_when=asyncio.FIRST_COMPLETED
+            )
+        if not message.done() or stopped.done():
             message.cancel()
             raise _Gone
         event = message.result()
