@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +16,12 @@ from typing import BinaryIO, Final
 
 from lucarne.core import conf, ids
 from lucarne.core.errors import is_disk_full
+from lucarne.core.locks import is_locked
 from lucarne.media.errors import NoSpace, TooLarge, Unreadable
 
 COPY_BYTES: Final = 4 * 1024 * 1024
+# How often the reserve is looked at while bytes arrive.
+LOOK_EVERY_BYTES: Final = 64 * 1024 * 1024
 
 
 def folder() -> Path:
@@ -39,6 +41,12 @@ def check_room(*, name: str, size_bytes: int, promised_bytes: int = 0) -> None:
         raise TooLarge(name)
     free = shutil.disk_usage(folder()).free
     if size_bytes + promised_bytes + uploads.reserve_bytes > free:
+        raise NoSpace(name)
+
+
+def check_reserve(*, name: str) -> None:
+    """Stop while bytes arrive, since others write too. Raises NoSpace."""
+    if shutil.disk_usage(folder()).free < conf.get().uploads.reserve_bytes:
         raise NoSpace(name)
 
 
@@ -123,20 +131,5 @@ def _reading(source: Path, name: str) -> Iterator[Callable[[], bytes]]:
 def unlocked() -> list[Path]:
     """Files that nobody writes now. What no row names, read after this, is left over."""
     return [
-        path for path in folder().iterdir() if path.is_file() and _is_unlocked(path)
+        path for path in folder().iterdir() if path.is_file() and not is_locked(path)
     ]
-
-
-def _is_unlocked(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(descriptor)

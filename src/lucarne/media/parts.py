@@ -12,14 +12,12 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol
 
-from lucarne.core import conf
 from lucarne.core.errors import is_disk_full
 from lucarne.media import incoming
 from lucarne.media.errors import (
@@ -31,9 +29,6 @@ from lucarne.media.errors import (
     WrongOffset,
 )
 
-# How often the free space is looked at while bytes arrive: others write too.
-LOOK_EVERY_BYTES: Final = 64 * 1024 * 1024
-COPY_BYTES: Final = 4 * 1024 * 1024
 DIGESTS: Final = ("sha1", "sha256", "sha512", "md5")
 
 
@@ -86,16 +81,15 @@ def remove(upload_id: str) -> None:
 
 
 def join(parts: list[str], into: str, *, name: str) -> None:
-    """Append whole uploads, in order, to an empty one. Raises NoSpace."""
-    with _locked(path_of(into), name=name) as target:
-        try:
-            for part in parts:
-                with path_of(part).open("rb", buffering=0) as source:
-                    _copy(source, target)
-            _settle(target)
-        except OSError as error:
-            target.truncate(0)
-            raise NoSpace(name) from error
+    """Append whole uploads, in order, to an empty one.
+
+    Raises NoSpace; what was joined until then is the caller's to remove.
+    """
+    with _locked(path_of(into), name=name) as target, _as_no_space(name):
+        for part in parts:
+            with path_of(part).open("rb", buffering=0) as source:
+                _copy(source, target)
+        _settle(target)
 
 
 class PartWriter:
@@ -154,13 +148,9 @@ class PartWriter:
         with _as_no_space(self._name):
             _write(data, self._target)
         self.written += len(data)
-        if self.written - self._looked_at >= LOOK_EVERY_BYTES:
+        if self.written - self._looked_at >= incoming.LOOK_EVERY_BYTES:
             self._looked_at = self.written
-            if (
-                shutil.disk_usage(incoming.folder()).free
-                < conf.get().uploads.reserve_bytes
-            ):
-                raise NoSpace(self._name)
+            incoming.check_reserve(name=self._name)
 
     def commit(self) -> int:
         """End the part; return how many bytes of the upload are here now.
@@ -228,7 +218,7 @@ def _write(data: bytes, file: FileIO) -> None:
 
 
 def _copy(source: FileIO, target: FileIO) -> None:
-    while data := source.read(COPY_BYTES):
+    while data := source.read(incoming.COPY_BYTES):
         _write(data, target)
 
 

@@ -16,15 +16,13 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 from lucarne.catalog.names import clean_line
 from lucarne.core import conf
 from lucarne.media import incoming
-from lucarne.media.errors import MediaError, NoSpace
+from lucarne.media.errors import MediaError
 
 FIELD: Final = "film"
 NAME_MAX: Final = 300
 # What the other fields and the multipart headers may add to the film's own bytes.
 _FORM_BYTES: Final = 64 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
-# How often the free space is looked at while bytes arrive: others write too.
-_LOOK_EVERY_BYTES: Final = 64 * 1024 * 1024
 
 
 class ReceivedFilm(UploadedFile):  # type: ignore[type-arg]  # no generic at run time
@@ -71,12 +69,9 @@ class FilmUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=True) from error
 
     def _look_at_disk(self, file: incoming.IncomingFile) -> None:
-        if file.size_bytes - self._looked_at_bytes < _LOOK_EVERY_BYTES:
-            return
-        self._looked_at_bytes = file.size_bytes
-        free = shutil.disk_usage(file.path.parent).free
-        if free < conf.get().uploads.reserve_bytes:
-            raise NoSpace(file.name)
+        if file.size_bytes - self._looked_at_bytes >= incoming.LOOK_EVERY_BYTES:
+            self._looked_at_bytes = file.size_bytes
+            incoming.check_reserve(name=file.name)
 
     def file_complete(self, file_size: int) -> ReceivedFilm | None:
         """Hand out the film once every byte of it is written.

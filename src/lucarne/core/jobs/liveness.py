@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from lucarne.core.locks import is_locked
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -59,7 +61,7 @@ class FileLiveness:
     def begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         for path in self._folder.glob("*.lock"):
-            if not _is_locked(path):
+            if not is_locked(path):
                 path.unlink(missing_ok=True)  # its process died
         # Locked before it has its name: nobody ever sees it unlocked.
         draft = self._mine.with_suffix(".new")
@@ -71,35 +73,19 @@ class FileLiveness:
         return
 
     def is_dead(self, executor: str) -> bool:
-        return not _is_locked(self._folder / f"{executor}.lock")
+        return not is_locked(self._folder / f"{executor}.lock")
 
     def bury(self, executor: str) -> None:
         (self._folder / f"{executor}.lock").unlink(missing_ok=True)
 
     def count(self) -> int:
-        return sum(_is_locked(path) for path in self._folder.glob("*.lock"))
+        return sum(is_locked(path) for path in self._folder.glob("*.lock"))
 
     def end(self) -> None:
         if self._file is not None:
             self._mine.unlink(missing_ok=True)
             os.close(self._file)
             self._file = None
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        # Shared, so that two who look at once do not take each other for the holder.
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(file)
 
 
 class PostgresLiveness:
