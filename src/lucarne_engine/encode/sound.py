@@ -52,9 +52,9 @@ def encode_audio(
 ) -> EncodedTrack:
     """Encode the track ``name`` of the plan into ``out/<name>/``, and return all of it.
 
-    It is made louder or quieter by ``level``. The sound lies on the film's clock and lasts as long as the film: silence stands
-    where the source has none. ``on_segments`` is called with the new segments only,
-    while FFmpeg is still running. Raises ``SourceError("undecodable")`` when no
+    It is made louder or quieter by ``level``. The sound lies on the film's clock and
+    lasts as long as the film: silence stands where the source has none.
+    ``on_segments`` is called with the new segments only, while FFmpeg is still running. Raises ``SourceError("undecodable")`` when no
     sound at all can be decoded, ``EncoderError`` for the rest.
     """
     audio = next(track for track in plan.sounds if track.name == name)

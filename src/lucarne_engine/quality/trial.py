@@ -45,8 +45,9 @@ def try_sizes(
 ) -> tuple[Point, ...]:
     """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
 
-    ``on_size`` hears that one more size is encoded. VMAF is what the whole film should have. Of an HDR film ``source`` has the same
-    pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
+    ``on_size`` hears that one more size is encoded. VMAF is what the whole film should
+    have. Of an HDR film ``source`` has the same pictures as ``hdr`` says: that is what
+    is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoded = source or reference
@@ -77,19 +78,13 @@ def try_sizes(
         cancel=cancel,
         limits=limits,
     )
-    points = tuple(
-        Point(
-            width=width,
-            height=height,
-            crf=crf,
-            bits=WHOLE_FILM_BITS * 8 * file.stat().st_size / reference.picture_count,
-            vmaf=max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean)),
-        )
-        for (width, height, crf), file in files.items()
-    )
-    for file in files.values():
+    points = []
+    for (width, height, crf), file in files.items():
+        bits = WHOLE_FILM_BITS * 8 * file.stat().st_size / reference.picture_count
+        vmaf = max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean))
+        points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()
-    return points
+    return tuple(points)
 
 
 def _arguments(  # noqa: PLR0917
