@@ -6,6 +6,7 @@ const PATIENCE_MS = 40_000;
 const AHEAD_S = 2;
 // A film without a segment for each rung is asked to change at once, and may then wait.
 const SEGMENT_S = 4;
+const REDRAW_MS = 500;
 // Who climbs changes no more when less than this is left, and waits before this share of the film is over.
 const TURN_S = 5;
 const HALT_SHARE = 0.4;
@@ -260,10 +261,15 @@ async function follow(video, player, seen) {
     seen.mayWait = atOnce;
     if (atOnce) video.pause();
     player.choose(rung, atOnce);
+    let next = performance.now() + REDRAW_MS;
     await until(`show ${rung.height}`, video, () => {
       if (video.videoHeight === rung.height) return video.readyState >= 3;
-      // What stands still is drawn anew only when it is asked for again.
-      if (video.paused && !video.seeking) video.currentTime = 0;
+      // What stands still is drawn anew only when it is asked for again: once something is there, and not at every
+      // look, since jump upon jump in the midst of its change leaves Shaka waiting for what it has thrown away.
+      if (video.paused && !video.seeking && video.readyState >= 2 && performance.now() > next) {
+        video.currentTime = 0;
+        next = performance.now() + REDRAW_MS;
+      }
       return false;
     });
     if (video.paused) await video.play();
@@ -363,8 +369,9 @@ function until(what, video, condition) {
       if (condition()) resolve();
       else if (video.error) reject(new Error(video.error.message));
       else if (performance.now() > end) {
-        const { readyState, paused, videoHeight } = video;
-        reject(new Error(`did not ${what}: ${JSON.stringify({ readyState, paused, videoHeight })}`));
+        const { readyState, paused, seeking, videoHeight } = video;
+        const state = JSON.stringify({ readyState, paused, seeking, videoHeight, ahead: ahead(video) });
+        reject(new Error(`did not ${what}: ${state}`));
       } else setTimeout(look, 50);
     };
     look();
