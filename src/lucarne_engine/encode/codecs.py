@@ -8,9 +8,13 @@ from lucarne_engine.encode.bucket import Bucket
 from lucarne_engine.plan.model import Hdr, Rung
 
 # Macroblock-tree rate control gives superfast most of what veryfast has, at two
-# thirds of its cost; 20 pictures of look-ahead are enough for it.
-FAST_X264: Final = "mbtree=1:rc-lookahead=20:open-gop=0:log=-1"
-X264: Final = "open-gop=0:log=-1"
+# thirds of its cost; 20 pictures of look-ahead are enough for it. Three B-frames
+# wherever they fit need fewer bits than up to three chosen one by one; five need
+# fewer still, but the end of a chunk is then seen where the rate is capped.
+FAST_X264: Final = "mbtree=1:rc-lookahead=20:b-adapt=0:open-gop=0:log=-1"
+# Quarter samples looked for once, not in every candidate: two thirds of the cost of
+# faster for fewer bits at equal VMAF (docs/decisions/0006).
+X264: Final = "subme=2:open-gop=0:log=-1"
 # Tuned for the eye (VQ), not for PSNR; no picture waits for a second pass.
 SVT_AV1: Final = "tune=0:enable-overlays=0:scd=0"
 
