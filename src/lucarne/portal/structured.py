@@ -6,6 +6,7 @@ import json
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from lucarne.catalog.queries import VideoView
 from lucarne.core.templatetags.times import duration_iso
@@ -29,6 +30,24 @@ def social_facts(video: VideoView, *, address: str, picture: str) -> dict[str, s
     if picture:
         facts |= {"og:image": picture, "twitter:card": "summary_large_image"}
     return facts
+
+
+def social_facts_of_list(
+    site_name: str, *, channel: str, address: str
+) -> dict[str, str]:
+    """Return what a page of films tells them; ``channel`` is "" for all films."""
+    names = {"name": channel, "site_name": site_name}
+    if channel:
+        summary = _("Films of %(name)s on %(site_name)s.") % names
+    else:
+        summary = _("The newest films of %(site_name)s.") % names
+    return {
+        "description": summary,
+        "og:type": "website",
+        "og:site_name": site_name,
+        "og:title": channel or site_name,
+        "og:url": address,
+    }
 
 
 def video_object(

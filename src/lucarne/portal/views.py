@@ -16,7 +16,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -26,6 +26,7 @@ from lucarne.core import clock
 from lucarne.playback import queries as playback
 from lucarne.portal import addresses, player
 from lucarne.portal.cards import cards
+from lucarne.portal.notices import notices
 from lucarne.portal.structured import social_facts, video_object
 
 LANGUAGE_COOKIE_S = 365 * 86400
@@ -107,10 +108,15 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
         "decision": decision,
         "channel_url": addresses.channel_url(video.channel.slug),
         "state_url": state_url,
+        "published_at": video.published_at or video.created_at,
+        "notices": notices(video, decision),
         "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
+        "more_heading": _("More from %(name)s") % {"name": video.channel.name},
         "player_facts": player.facts(video, decision, state_url=state_url),
+        "frame": player.frame(decision),
+        "play_label": _("Play: %(title)s") % {"title": video.title},
         "structured": video_object(request, video, decision),
     }
     return render(request, "portal/watch.html", context)

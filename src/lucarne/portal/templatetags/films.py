@@ -21,6 +21,7 @@ from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.portal import player
 from lucarne.portal.addresses import channel_url
 from lucarne.portal.cards import Card
+from lucarne.portal.structured import social_facts_of_list
 from lucarne.portal.templatetags.prose import shortened
 
 register = template.Library()
@@ -144,6 +145,12 @@ def meta_tags(facts: Mapping[str, str]) -> SafeString:
             for name, fact in facts.items()
         )
     )
+
+
+@register.simple_tag
+def list_tags(site_name: str, address: str, channel: str = "") -> SafeString:
+    """Write what they are told of a page of films."""
+    return meta_tags(social_facts_of_list(site_name, channel=channel, address=address))
 
 
 @register.simple_tag
