@@ -99,8 +99,9 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
     more = catalog.public_videos(
         per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
     )
-    address = request.build_absolute_uri(request.path)
-    poster = decision.poster and request.build_absolute_uri(decision.poster)
+    origin = f"{request.scheme}://{request.get_host()}"
+    address = origin + addresses.watch_url(video_id)
+    poster = decision.poster and origin + decision.poster
     state_url = addresses.state_url(video_id)
     others = [one for one in more.items if one.video_id != video_id]
     context = {
@@ -117,7 +118,7 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
         "player_facts": player.facts(video, decision, state_url=state_url),
         "frame": player.frame(decision),
         "play_label": _("Play: %(title)s") % {"title": video.title},
-        "structured": video_object(request, video, decision),
+        "structured": video_object(video, decision, address=address, origin=origin),
     }
     return render(request, "portal/watch.html", context)
 
