@@ -36,7 +36,6 @@ def written(video: ListedVideo = VIDEO, *, at: dt.datetime = AT, **look: Any) ->
         ("color", "#112233", "#112233"),
         ("asset_id", "ast_2", "/ast_2/plan1/"),
         ("plan_id", "plan2", "/ast_1/plan2/"),
-        ("epoch", 7, f"/media/{tokens.sign('ast_1', 7, AT)}/"),
         ("has_poster", False, "card-waiting"),
     ],
 )
@@ -45,6 +44,11 @@ def test_another_fact_makes_another_card(name: str, value: Any, text: str) -> No
     changed = written(VIDEO._replace(**{name: value}))
     assert text in changed
     assert text not in written()
+
+
+def test_a_film_that_was_closed_has_another_address() -> None:
+    assert f"/media/{tokens.sign('ast_1', 0, AT)}/" in written()
+    assert f"/media/{tokens.sign('ast_1', 7, AT)}/" in written(VIDEO._replace(epoch=7))
 
 
 def test_another_look_makes_another_card() -> None:
@@ -57,7 +61,10 @@ def test_another_look_makes_another_card() -> None:
 
 
 def test_a_card_is_in_the_language_of_the_page() -> None:
-    for language, words in (("en", "1 minute 2 seconds"), ("fr", "1 minute 2 secondes")):
+    for language, words in (
+        ("en", "1 minute 2 seconds"),
+        ("fr", "1 minute 2 secondes"),
+    ):
         with translation.override(language):
             assert f">{words}<" in written()
 
