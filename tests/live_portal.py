@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -75,6 +79,13 @@ class Portal:
         return done
 
     def init(self, *, name: str = "Télé", language: str = "en") -> None:
+        """Set the portal up: the first one really, all others with a copy of it."""
+        if "LUCARNE_DATABASE__URL" in self.settings or self.data.exists():
+            self.really_init(name=name, language=language)
+        else:
+            shutil.copytree(_set_up(name, language), self.data)
+
+    def really_init(self, *, name: str, language: str) -> None:
         self.cli(
             "init", "--name", name, "--language", language, "--owner", EMAIL,
             "--channel", "Nature", "--password-stdin", stdin=PASSWORD + "\n",
@@ -152,6 +163,20 @@ class Portal:
                 headers={"Referer": f"{self.url}/studio/films/{video}"},
             )
         assert "being encoded once more" in answer.text
+
+
+@functools.cache
+def _set_up(name: str, language: str) -> Path:
+    """Set a portal up that nobody starts; return its data folder.
+
+    The command costs two seconds of CPU, and says the same each time: what it does
+    itself is for tests of the command.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Portal(folder / "data")
+    made.really_init(name=name, language=language)
+    return made.data
 
 
 @contextlib.contextmanager
