@@ -24,6 +24,8 @@ import httpx
 
 EMAIL = "owner@example.org"
 PASSWORD = "a long enough pass phrase"
+# A portal starts and stops in two seconds; a busy machine may take a minute.
+PATIENCE_S = 240
 _LUCARNE = [sys.executable, "-m", "lucarne.cli"]
 
 
@@ -103,7 +105,7 @@ class Portal:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
-        if not self._running.wait(60):
+        if not self._running.wait(PATIENCE_S):
             self.kill()
             raise AssertionError("the portal did not start:\n" + "\n".join(self.lines))
         return self
@@ -131,7 +133,7 @@ class Portal:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError("Ctrl-C did not stop the portal") from None
