@@ -23,7 +23,7 @@ run:
 test:
 	@$(PYTHON) tools/bootstrap.py test
 	@$(MAKE) --no-print-directory lint BOOTSTRAPPED=1
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 $(ARGS)
 
 lint:
 	@$(if $(BOOTSTRAPPED),,$(PYTHON) tools/bootstrap.py test)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.turns import Turns, turn_of
+
 if TYPE_CHECKING:
     from lucarne.core.jobs import MemoryRunner
 
@@ -46,6 +48,17 @@ def _move_out_of_the_default_folder() -> None:
 
 
 _move_out_of_the_default_folder()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Turns:
+    return Turns(config, log)
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if hasattr(config, "workerinput"):  # one of several processes
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 def pytest_unconfigure() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +24,8 @@ import httpx
 
 EMAIL = "owner@example.org"
 PASSWORD = "a long enough pass phrase"
+# A portal starts and stops in two seconds; a busy machine may take a minute.
+PATIENCE_S = 240
 _LUCARNE = [sys.executable, "-m", "lucarne.cli"]
 
 
@@ -75,6 +81,13 @@ class Portal:
         return done
 
     def init(self, *, name: str = "Télé", language: str = "en") -> None:
+        """Set the portal up: the first one really, all others with a copy of it."""
+        if "LUCARNE_DATABASE__URL" in self.settings or self.data.exists():
+            self.really_init(name=name, language=language)
+        else:
+            shutil.copytree(_set_up(name, language), self.data)
+
+    def really_init(self, *, name: str, language: str) -> None:
         self.cli(
             "init", "--name", name, "--language", language, "--owner", EMAIL,
             "--channel", "Nature", "--password-stdin", stdin=PASSWORD + "\n",
@@ -92,7 +105,7 @@ class Portal:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
-        if not self._running.wait(60):
+        if not self._running.wait(PATIENCE_S):
             self.kill()
             raise AssertionError("the portal did not start:\n" + "\n".join(self.lines))
         return self
@@ -120,7 +133,7 @@ class Portal:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError("Ctrl-C did not stop the portal") from None
@@ -152,6 +165,20 @@ class Portal:
                 headers={"Referer": f"{self.url}/studio/films/{video}"},
             )
         assert "being encoded once more" in answer.text
+
+
+@functools.cache
+def _set_up(name: str, language: str) -> Path:
+    """Set a portal up that nobody starts; return its data folder.
+
+    The command costs two seconds of CPU, and says the same each time: what it does
+    itself is for tests of the command.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Portal(folder / "data")
+    made.really_init(name=name, language=language)
+    return made.data
 
 
 @contextlib.contextmanager

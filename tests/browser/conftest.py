@@ -61,7 +61,7 @@ def owner(stage: Stage, browser: Browser, visit: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def watch(visit: Visitor, film: Films) -> Watcher:
+def watch(visit: Visitor, request: pytest.FixtureRequest) -> Watcher:
     """Open the page of a film, one of the six or by its address, in a fresh visit."""
 
     def opened(
@@ -71,7 +71,9 @@ def watch(visit: Visitor, film: Films) -> Watcher:
         before: Callable[[Page], None] | None = None,
         **options: Any,
     ) -> Player:
-        url = name if name.startswith("http") else film(name).url
+        is_address = name.startswith("http")
+        # Who has a portal of her own needs no stage.
+        url = name if is_address else request.getfixturevalue("film")(name).url
         page = visit(**options).page
         if before:
             before(page)

@@ -16,13 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import visit
 from tests.engine import films
-from tests.live_portal import EMAIL, PASSWORD, Portal, environment, until
+from tests.live_portal import EMAIL, PASSWORD, Portal, environment, get, until
 
 READY_S: Final = 240
 GROWING_S: Final = 240
@@ -116,7 +115,7 @@ class Stage:
 
 
 class GrowingFilm:
-    """A film of three minutes whose encoding stands still after its first chunks.
+    """A film of two minutes whose encoding stands still after its first chunks.
 
     The worker is a process of its own that is stopped as soon as the film can be
     watched, so that a test has all the time it needs; ``go_on`` lets it work again.
@@ -127,7 +126,8 @@ class GrowingFilm:
         self.portal.init()
         self.portal.start("--no-jobs")
         self._worker = subprocess.Popen(
-            [sys.executable, "-m", "lucarne.cli", "work"],
+            # One chunk at a time: the others must be still to come on any machine.
+            [sys.executable, "-m", "lucarne.cli", "work", "--concurrency", "1"],
             env=environment(self.portal.data, **self.portal.settings),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
@@ -137,7 +137,7 @@ class GrowingFilm:
             str(source("long_vp9")), "--wait", "playable"
         )
         self._worker.send_signal(signal.SIGSTOP)
-        state = httpx.get(f"{self.outcome['url']}/state").json()
+        state = get(f"{self.outcome['url']}/state").json()
         assert state["is_playable"]
         assert not state["is_ready"], "the film was finished before it was stopped"
 
@@ -150,7 +150,7 @@ class GrowingFilm:
 
     def until_ready(self) -> None:
         address = f"{self.outcome['url']}/state"
-        until(lambda: httpx.get(address).json()["is_ready"], seconds=GROWING_S)
+        until(lambda: get(address).json()["is_ready"], seconds=GROWING_S)
 
     def close(self) -> None:
         self.go_on()
@@ -163,7 +163,7 @@ class GrowingFilm:
         self.portal.kill()
 
 
-LONG_S: Final = 180
+LONG_S: Final = 120
 _LONG: Final = (
     "-f lavfi -i testsrc2=size=640x360:rate=30:duration=12"
     " -f lavfi -i aevalsrc=sin(2764*t)/4|sin(4146*t)/4:c=stereo:s=48000:d=12"
@@ -185,7 +185,9 @@ def source(name: str) -> Path:
     if name == "long_vp9":
         once = _made("long_part.webm", _LONG)
         again = LONG_S // 12 - 1
-        return _made("long_vp9.webm", f"-stream_loop {again} -i {once} -c copy")
+        return _made(
+            f"long_{LONG_S}_vp9.webm", f"-stream_loop {again} -i {once} -c copy"
+        )
     return films.film(name)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import Page, Request
 
 from tests.browser.conftest import Watcher
 from tests.browser.player import VIDEO
 from tests.engine.films import film
-from tests.live_portal import Portal, until
+from tests.live_portal import Portal, get, until
 
 SECONDS = 4
 FINE_S = 240
@@ -23,13 +22,13 @@ def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -
     portal.start()
     try:
         made = portal.publish(str(film("h264_short")))
-        before = httpx.get(made["hls"]).text
+        before = get(made["hls"]).text
         player = watch(made["url"]).start()
         # It must last longer than the second pass does, however slow the machine.
         player.page.evaluate(f"{VIDEO}.playbackRate = 0.0625")
         portal.make_smaller(made["video"])
-        until(lambda: "av01" in httpx.get(made["hls"]).text, seconds=FINE_S)
-        after = httpx.get(made["hls"]).text
+        until(lambda: "av01" in get(made["hls"]).text, seconds=FINE_S)
+        after = get(made["hls"]).text
         assert "avc1" in after
         assert not set(_tracks(before)) & set(_tracks(after)) - {"sound-0"}
         # She goes on with what she knows, to the end.

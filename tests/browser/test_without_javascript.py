@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Films, Visitor, Watcher
 from tests.browser.player import VIDEO
 from tests.browser.stage import LADDER, SIX, Kind, Stage, title
+from tests.live_portal import get
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_home_lists_newest_first_with_real_addresses(
         assert stage.portal.url + str(link.get_attribute("href")) == url
     links.last.click()
     page.wait_for_url(newest_first[-1])
-    assert httpx.get(f"{stage.portal.url}/?page=2").status_code == 404
+    assert get(f"{stage.portal.url}/?page=2").status_code == 404

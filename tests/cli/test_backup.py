@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from tests.engine.films import film
-from tests.live_portal import Portal
+from tests.live_portal import Portal, get
 
 
 def _levels(portal: Portal) -> dict[str, str]:
@@ -42,12 +42,12 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert "error" not in levels.values()
     other.start()
     try:
-        page = httpx.get(f"{other.url}/watch/{made['video']}")
+        page = get(f"{other.url}/watch/{made['video']}")
         assert page.status_code == 200
         assert "Mémoire" in page.text
         # The key came along: addresses that were handed out before are still good.
         hls = httpx.URL(made["hls"]).path
-        assert httpx.get(f"{other.url}{hls}").status_code == 200
+        assert get(f"{other.url}{hls}").status_code == 200
     finally:
         other.stop()
 

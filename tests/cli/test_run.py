@@ -6,10 +6,9 @@ import signal
 import socket
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.live_portal import Portal, until
+from tests.live_portal import Portal, get, until
 
 IDLE_BYTES = 200_000_000
 
@@ -25,7 +24,7 @@ def test_start_serve_stop(tmp_path: Path) -> None:
     portal.init()
     portal.start()
     try:
-        assert httpx.get(portal.url).status_code == 200
+        assert get(portal.url).status_code == 200
         assert f"Lucarne is running at {portal.url}" in portal.lines
         second = Portal(portal.data).cli("run", check=False)
         assert second.returncode == 1
@@ -45,7 +44,7 @@ def test_other_commands_name_the_port_that_the_portal_was_started_with(
     try:
         link = elsewhere.cli("sign-in-link").stdout.strip()
         assert link.startswith(f"{portal.url}/sign-in/")
-        assert httpx.get(link).status_code == 200
+        assert get(link).status_code == 200
     finally:
         portal.stop()
     assert elsewhere.cli("sign-in-link").stdout.startswith(elsewhere.url)
@@ -59,7 +58,7 @@ def test_idle_memory(tmp_path: Path) -> None:
     try:
         assert portal.process is not None
         for _ in range(50):
-            assert httpx.get(f"{portal.url}/sign-in").status_code == 200
+            assert get(f"{portal.url}/sign-in").status_code == 200
         until(lambda: any(portal.data.glob("alive/*")), seconds=10)
         assert _memory_bytes(portal.process.pid) < IDLE_BYTES
     finally:
@@ -97,7 +96,7 @@ def test_the_link_at_the_end_opens_the_first_visit(tmp_path: Path) -> None:
             lambda: next((x.split()[-1] for x in portal.lines if "/sign-in/" in x), ""),
             seconds=5,
         )
-        assert httpx.get(link).status_code == 200
-        assert httpx.get(f"{portal.url}/sign-in/nonsense").status_code in {404, 410}
+        assert get(link).status_code == 200
+        assert get(f"{portal.url}/sign-in/nonsense").status_code in {404, 410}
     finally:
         portal.kill()

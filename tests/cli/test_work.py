@@ -10,11 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.browser.stage import source
-from tests.live_portal import Portal, environment
+from tests.live_portal import Portal, environment, get
 
 SETTINGS = {
     "LUCARNE_MEDIA__SEGMENT_MS": "2000",
@@ -50,7 +49,7 @@ def test_two_processes_share_the_chunks_of_one_film(tmp_path: Path) -> None:
         with worker(portal) as one, worker(portal) as other:
             made = portal.publish("--wait", "ready", str(source("h264_aac")))
             both = {str(one.pid), str(other.pid)}
-        playlist = httpx.get(made["hls"])
+        playlist = get(made["hls"])
     finally:
         portal.kill()
     assert len(made["renditions"]) == 3

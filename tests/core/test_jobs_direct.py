@@ -17,7 +17,9 @@ from lucarne.core import conf, jobs
 from lucarne.core.jobs import direct, names
 from lucarne.core.jobs.durable import DurableRunner
 from lucarne.core.jobs.port import Order
+from tests.live_portal import until
 
+OVER = {jobs.State.DONE, jobs.State.FAILED}
 DIFFERS = {"creator_xid", "created_at", "updated_at", "retention_timestamp"}
 done = threading.Event()
 
@@ -60,7 +62,7 @@ def test_the_rows_are_those_of_dbos(tmp_path: Path) -> None:
     for name in ("dbos", "direct"):
         settings = conf.load(data=tmp_path / name)
         runner = DurableRunner(settings)
-        runner.list_jobs([jobs.State.WAITING])
+        runner._open()
         if name == "direct":
             runner.close()
         runner.enqueue(order(1), again=False)
@@ -74,8 +76,9 @@ def test_the_rows_are_those_of_dbos(tmp_path: Path) -> None:
 def test_it_runs_and_what_is_known_stays(runner: DurableRunner) -> None:
     file = conf.get().paths.engine
     assert not direct.add(file, order(1), again=False), "nothing is there yet"
+    assert runner.list_jobs([jobs.State.WAITING]) == []
     assert not file.exists()
-    runner.list_jobs([jobs.State.WAITING])
+    runner._open()
     assert direct.add(file, order(1), again=False)
     assert direct.add(file, order(2), again=True), "it waits: nothing to repeat"
     (job,) = runner.list_jobs([jobs.State.WAITING])
@@ -90,10 +93,47 @@ def test_it_runs_and_what_is_known_stays(runner: DurableRunner) -> None:
     assert not direct.add(file, order(2), again=True), "DBOS replaces what is over"
 
 
+def test_the_list_is_that_of_dbos(runner: DurableRunner) -> None:
+    """Jobs in every state, with arguments, errors and moments."""
+    can_end = threading.Event()
+
+    def work(context: jobs.JobContext, *, ends: str) -> None:  # noqa: ARG001
+        if ends == "badly":
+            raise jobs.JobFailed("no_room", "There is “no room” for it.")
+        if ends == "never":
+            can_end.wait(60)
+
+    jobs.handler("test.ends")(work)
+    jobs.start_workers(1)
+    for ends in ("well", "badly", "never"):
+        jobs.enqueue("test.ends", key=ends, ends=ends)
+    begun = {f"test.ends:{ends}" for ends in ("well", "badly", "never")}
+    until(
+        lambda: (
+            {one.id for one in runner.list_jobs(OVER | {jobs.State.RUNNING})} == begun
+        ),
+        seconds=60,
+    )
+    jobs.enqueue("test.ends", key="not", queue=jobs.Queue.FINE, ends="well")
+    runner.cancel("test.ends:not")
+    file = conf.get().paths.engine
+    for states in (*([one] for one in jobs.State), list(jobs.State), []):
+        rows = runner._open().find_all(states)
+        assert direct.find_all(file, states) == rows
+        assert rows or jobs.State.WAITING in states or not states, states
+    can_end.set()
+
+
+def test_a_database_of_another_version_is_left_to_dbos(tmp_path: Path) -> None:
+    file = tmp_path / "engine.sqlite3"
+    file.write_bytes(b"no database at all" * 100)
+    assert direct.find_all(file, list(jobs.State)) is None
+
+
 def test_a_process_that_only_enqueues_does_not_import_dbos(
     runner: DurableRunner,
 ) -> None:
-    runner.list_jobs([jobs.State.WAITING])
+    runner._open()
     script = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -101,6 +141,7 @@ def test_a_process_that_only_enqueues_does_not_import_dbos(
         "conf.load(data=Path(sys.argv[1]))\n"
         "jobs.handler('test.direct')(print)\n"
         "jobs.enqueue('test.direct', key='a', number=1)\n"
+        "assert [job.key for job in jobs.list_jobs()] == ['a']\n"
         "assert 'dbos' not in sys.modules"
     )
     data = str(conf.get().paths.engine.parent)

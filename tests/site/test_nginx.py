@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.engine.films import film
-from tests.live_portal import Portal, free_port, until
+from tests.live_portal import Portal, free_port, get, until
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "run-behind-nginx.md"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/opt/homebrew/bin")
@@ -83,7 +83,7 @@ def test_pages_media_and_cache(site: tuple[httpx.Client, Portal, str]) -> None:
     segment = f"{base}/{playlist.removesuffix('/index.m3u8')}/0.m4s"
     first, second = client.get(segment), client.get(segment)
     assert (first.headers["X-Cache"], second.headers["X-Cache"]) == ("MISS", "HIT")
-    assert first.content == second.content == httpx.get(portal.url + segment).content
+    assert first.content == second.content == get(portal.url + segment).content
     part = client.get(segment, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, first.content[10:20])
     plain = client.get(f"{base}/film.mp4", headers={"Range": "bytes=-50"})

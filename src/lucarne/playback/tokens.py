@@ -19,6 +19,8 @@ from typing import Final
 
 from django.utils.crypto import salted_hmac
 
+from lucarne.core import clock
+
 BUCKET_S: Final = 12 * 3600
 # The bucket it was signed in and the two after it: 24 to 36 hours.
 BUCKETS: Final = 3
@@ -45,6 +47,11 @@ def verify(token: str, asset_id: str, at: datetime) -> int | None:
     if not hmac.compare_digest(token.encode(), expected.encode()):
         return None
     return epoch if _bucket(at) < until <= _bucket(at) + BUCKETS else None
+
+
+def signed_at(at: datetime) -> datetime:
+    """Return when the half day began within which everybody gets the same tokens."""
+    return clock.from_epoch_ms(_bucket(at) * BUCKET_S * 1000)
 
 
 def _bucket(at: datetime) -> int:

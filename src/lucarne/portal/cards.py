@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from lucarne.catalog.queries import ListedVideo
+from lucarne.playback import tokens
 from lucarne.playback.queries import Stills, stills
 from lucarne.portal.addresses import watch_url
 
@@ -26,16 +28,20 @@ class Card(NamedTuple):
 
 def cards(videos: Iterable[ListedVideo], *, at: datetime) -> tuple[Card, ...]:
     """Translate videos to cards, in the same order."""
-    return tuple(
-        Card(
-            url=watch_url(video.video_id),
-            title=video.title,
-            description=video.description,
-            channel_name=video.channel_name,
-            published_at=video.published_at,
-            duration_ms=video.duration_ms,
-            color=video.color,
-            stills=stills(video, at),
-        )
-        for video in videos
+    signed_at = tokens.signed_at(at)
+    return tuple(_card(video, signed_at) for video in videos)
+
+
+# A film is on many pages, and home is read all the time: the same facts, the same card.
+@functools.lru_cache(maxsize=1024)
+def _card(video: ListedVideo, signed_at: datetime) -> Card:
+    return Card(
+        url=watch_url(video.video_id),
+        title=video.title,
+        description=video.description,
+        channel_name=video.channel_name,
+        published_at=video.published_at,
+        duration_ms=video.duration_ms,
+        color=video.color,
+        stills=stills(video, signed_at),
     )

@@ -28,6 +28,12 @@ def facts(video: VideoView, decision: Decision, *, state_url: str) -> dict[str, 
     }
 
 
+def frame(decision: Decision) -> dict[str, str]:
+    """Return the size of the picture, or a usual one while it is unknown."""
+    width, height = decision.width or 1280, decision.height or 720
+    return {"width": str(width), "height": str(height)}
+
+
 def words() -> dict[str, str]:
     """Return what the script says, in the active language.
 

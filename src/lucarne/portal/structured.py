@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from lucarne.catalog.queries import VideoView
 from lucarne.core.templatetags.times import duration_iso
@@ -31,10 +31,31 @@ def social_facts(video: VideoView, *, address: str, picture: str) -> dict[str, s
     return facts
 
 
+def social_facts_of_list(
+    site_name: str, *, channel: str, address: str
+) -> dict[str, str]:
+    """Return what a page of films tells them; ``channel`` is "" for all films."""
+    names = {"name": channel, "site_name": site_name}
+    if channel:
+        summary = _("Films of %(name)s on %(site_name)s.") % names
+    else:
+        summary = _("The newest films of %(site_name)s.") % names
+    return {
+        "description": summary,
+        "og:type": "website",
+        "og:site_name": site_name,
+        "og:title": channel or site_name,
+        "og:url": address,
+    }
+
+
 def video_object(
-    request: HttpRequest, video: VideoView, decision: Decision
+    video: VideoView, decision: Decision, *, address: str, origin: str
 ) -> SafeString:
-    """Return schema.org/VideoObject as JSON-LD that is safe inside a script element."""
+    """Return schema.org/VideoObject as JSON-LD that is safe inside a script element.
+
+    ``origin`` (https://example.org) stands before the decision's paths.
+    """
     published_at = video.published_at or video.created_at
     facts = {
         "@context": "https://schema.org",
@@ -43,12 +64,12 @@ def video_object(
         "description": video.description or video.title,
         "uploadDate": published_at.isoformat(timespec="seconds"),
         "duration": duration_iso(decision.duration_ms),
-        "url": request.build_absolute_uri(request.path),
+        "url": address,
         "author": {"@type": "Organization", "name": video.channel.name},
     }
     if decision.poster:
-        facts["thumbnailUrl"] = [request.build_absolute_uri(decision.poster)]
+        facts["thumbnailUrl"] = [origin + decision.poster]
     if decision.mp4:
-        facts["contentUrl"] = request.build_absolute_uri(decision.mp4)
+        facts["contentUrl"] = origin + decision.mp4
     text = json.dumps(facts, ensure_ascii=False).translate(_ESCAPES)
     return mark_safe(text)  # noqa: S308 - escaped above

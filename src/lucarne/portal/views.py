@@ -16,7 +16,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -26,6 +26,7 @@ from lucarne.core import clock
 from lucarne.playback import queries as playback
 from lucarne.portal import addresses, player
 from lucarne.portal.cards import cards
+from lucarne.portal.notices import notices
 from lucarne.portal.structured import social_facts, video_object
 
 LANGUAGE_COOKIE_S = 365 * 86400
@@ -98,8 +99,9 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
     more = catalog.public_videos(
         per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
     )
-    address = request.build_absolute_uri(request.path)
-    poster = decision.poster and request.build_absolute_uri(decision.poster)
+    origin = f"{request.scheme}://{request.get_host()}"
+    address = origin + addresses.watch_url(video_id)
+    poster = decision.poster and origin + decision.poster
     state_url = addresses.state_url(video_id)
     others = [one for one in more.items if one.video_id != video_id]
     context = {
@@ -107,11 +109,16 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
         "decision": decision,
         "channel_url": addresses.channel_url(video.channel.slug),
         "state_url": state_url,
+        "published_at": video.published_at or video.created_at,
+        "notices": notices(video, decision),
         "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
+        "more_heading": _("More from %(name)s") % {"name": video.channel.name},
         "player_facts": player.facts(video, decision, state_url=state_url),
-        "structured": video_object(request, video, decision),
+        "frame": player.frame(decision),
+        "play_label": _("Play: %(title)s") % {"title": video.title},
+        "structured": video_object(video, decision, address=address, origin=origin),
     }
     return render(request, "portal/watch.html", context)
 

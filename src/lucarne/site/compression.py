@@ -31,15 +31,15 @@ class Compression:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, compressed where that can be."""
         response = self.get_response(request)
-        if response.streaming or len(response.content) < LEAST_BYTES:
-            return response
-        if response.has_header("Content-Encoding"):
+        # Each look at the content puts it together anew.
+        body = b"" if response.streaming else response.content
+        if len(body) < LEAST_BYTES or response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
         if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
-            response.content = compress(response.content)
+            response.content = packed = compress(body)
             response.headers["Content-Encoding"] = "gzip"
-            response.headers["Content-Length"] = str(len(response.content))
+            response.headers["Content-Length"] = str(len(packed))
         return response
 
 

@@ -43,7 +43,7 @@ def _sqlite() -> dict[str, Any]:
     """
     paths = _settings.paths
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "lucarne.core.sqlite3",
         "NAME": str(paths.database),
         "OPTIONS": {
             "timeout": 20,

@@ -79,6 +79,10 @@ class DurableRunner:
         return self._open().add(order, again=job.state is not State.DONE)
 
     def list_jobs(self, states: Collection[State]) -> list[JobView]:
+        if self._rows is None and self._file is not None:
+            found = direct.find_all(self._file, states)
+            if found is not None:
+                return found
         return self._open().find_all(states)
 
     def start_workers(self, concurrency: int) -> None:

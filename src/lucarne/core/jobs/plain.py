@@ -13,6 +13,7 @@ from dbos import Serializer
 from lucarne.core.jobs import names
 from lucarne.core.jobs.handlers import failure
 from lucarne.core.jobs.port import JobFailed
+from lucarne.core.jobs.views import read
 
 
 class PlainJson(Serializer):
@@ -25,11 +26,7 @@ class PlainJson(Serializer):
         return json.dumps({"value": data})
 
     def deserialize(self, serialized_data: str) -> Any:
-        found = json.loads(serialized_data)
-        if "error" in found:
-            code, detail = found["error"]
-            return JobFailed(code, detail)
-        return found["value"]
+        return read(serialized_data)
 
     def name(self) -> str:
         return names.SERIALIZATION

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,26 +17,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, WorkflowStatus
 
-from lucarne.core import clock
-from lucarne.core.jobs import names
+from lucarne.core.jobs import names, views
 from lucarne.core.jobs.names import APPLICATION, VERSION, WORKFLOW
 from lucarne.core.jobs.plain import PlainJson
-from lucarne.core.jobs.port import MAX_ATTEMPTS, JobView, Order, State
+from lucarne.core.jobs.port import JobView, Order, State
 from lucarne.core.jobs.quiet import quieten
 
 # What DBOS would put on a row recovered from no queue; all of ours have one.
 _NO_QUEUE: Final = "quick"
 _ACTIVE: Final = ("ENQUEUED", "PENDING")
-_STATUSES: Final[Mapping[State, tuple[str, ...]]] = {
-    State.WAITING: ("ENQUEUED", "DELAYED"),
-    State.RUNNING: ("PENDING",),
-    State.DONE: ("SUCCESS",),
-    State.FAILED: ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"),
-    State.CANCELED: ("CANCELLED",),
-}
-_STATES: Final = {
-    status: state for state, statuses in _STATUSES.items() for status in statuses
-}
 
 
 class Rows:
@@ -87,7 +76,7 @@ class Rows:
         return _view(found[0]) if found else None
 
     def find_all(self, states: Collection[State]) -> list[JobView]:
-        wanted = [status for state in states for status in _STATUSES[state]]
+        wanted = views.statuses(states)
         if not wanted:
             return []
         found = self._client.list_workflows(status=wanted, name=WORKFLOW)
@@ -211,38 +200,17 @@ def in_sql(order: Order) -> tuple[str, list[str | int]]:
 
 
 def _view(row: WorkflowStatus) -> JobView:
-    kind, key = names.split(row.workflow_id)
-    inputs: Any = row.input
-    given = inputs["kwargs"] if isinstance(inputs, dict) else {}
-    code, detail = _error(row)
-    return JobView(
-        id=row.workflow_id,
-        kind=kind,
-        key=key,
-        queue=row.queue_name or "",
-        state=_STATES[row.status],
-        priority=row.priority or 0,
-        starts=row.recovery_attempts or 0,
-        error_code=code,
-        error=detail,
-        arguments=given.get("arguments", {}),
-        created_at=clock.from_epoch_ms(row.created_at or 0),
-        updated_at=clock.from_epoch_ms(row.updated_at or 0),
-        started_at=_moment(row.dequeued_at),
-        finished_at=_moment(row.completed_at),
+    error: Any = row.error
+    return views.view(
+        row.workflow_id,
+        status=row.status,
+        queue=row.queue_name,
+        priority=row.priority,
+        starts=row.recovery_attempts,
+        inputs=row.input,
+        error=error,
+        created_ms=row.created_at,
+        updated_ms=row.updated_at,
+        started_ms=row.dequeued_at,
+        finished_ms=row.completed_at,
     )
-
-
-def _error(row: WorkflowStatus) -> tuple[str, str]:
-    if row.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-        return (
-            "keeps_dying",
-            f"the process that ran it ended {MAX_ATTEMPTS} times in the middle",
-        )
-    if row.error is None:
-        return "", ""
-    return getattr(row.error, "code", type(row.error).__name__), str(row.error)
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else clock.from_epoch_ms(milliseconds)

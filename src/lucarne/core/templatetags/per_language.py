@@ -19,6 +19,9 @@ class PerLanguage(template.Node):
     What is inside sees nothing else, so that it cannot depend on anything else.
     """
 
+    # No {% block %} can stand inside: a page that extends another need not look for it.
+    child_nodelists = ()
+
     def __init__(self, nodelist: NodeList, names: Sequence[str]) -> None:
         self.nodelist = nodelist
         self.names = names

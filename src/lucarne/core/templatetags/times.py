@@ -38,6 +38,11 @@ def duration_words(duration_ms: int | None) -> str:
     """2 minutes 5 seconds, as a screen reader should say it."""
     if duration_ms is None:
         return ""
+    return _duration_words(duration_ms, get_language())
+
+
+@functools.lru_cache(maxsize=1024)
+def _duration_words(duration_ms: int, language: str | None) -> str:  # noqa: ARG001 - the cache's key
     hours, minutes, seconds = _parts(duration_ms)
     words = [
         ngettext("%d hour", "%d hours", hours) % hours if hours else "",

@@ -21,6 +21,7 @@ from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.portal import player
 from lucarne.portal.addresses import channel_url
 from lucarne.portal.cards import Card
+from lucarne.portal.structured import social_facts_of_list
 from lucarne.portal.templatetags.prose import shortened
 
 register = template.Library()
@@ -77,20 +78,31 @@ def card_items(
 ) -> SafeString:
     """Write cards as list items; the first ``eager`` pictures load at once."""
     language, at = get_language(), clock.now()
-    items = []
+    items: list[str] = []
     for n, card in enumerate(cards):
-        loading = "" if n < eager else ' loading="lazy"'
+        look = (level, sizes, n < eager, shows_channel)
+        before, after = _around_age(card, look, language)
         ago = time_since(card.published_at, at=at, language=language)
-        channel = f"<span>{escape(card.channel_name)}</span>" if shows_channel else ""
-        items.append(
-            f'<li class="card"><div class="card-poster">'
-            f"{_poster(card, sizes=sizes, loading=loading)}"
-            f"{_duration(card.duration_ms, language)}</div>"
-            f'<div class="card-text"><{level} class="card-title">'
-            f'<a href="{card.url}">{escape(card.title)}</a></{level}>'
-            f'<p class="card-meta">{channel}<span>{ago}</span></p></div></li>\n'
-        )
+        items += (before, ago, after)
     return mark_safe("".join(items))  # noqa: S308 - texts are escaped, paths need not be
+
+
+@functools.lru_cache(maxsize=1024)
+def _around_age(
+    card: Card, look: tuple[str, str, bool, bool], language: str | None
+) -> tuple[str, str]:
+    """Write a card; its age, which changes by itself, goes in between."""
+    level, sizes, is_eager, shows_channel = look
+    poster = _poster(card, sizes=sizes, loading="" if is_eager else ' loading="lazy"')
+    channel = f"<span>{escape(card.channel_name)}</span>" if shows_channel else ""
+    before = (
+        f'<li class="card"><div class="card-poster">{poster}'
+        f"{_duration(card.duration_ms, language)}</div>"
+        f'<div class="card-text"><{level} class="card-title">'
+        f'<a href="{card.url}">{escape(card.title)}</a></{level}>'
+        f'<p class="card-meta">{channel}<span>'
+    )
+    return before, "</span></p></div></li>\n"
 
 
 @register.simple_tag
@@ -133,6 +145,12 @@ def meta_tags(facts: Mapping[str, str]) -> SafeString:
             for name, fact in facts.items()
         )
     )
+
+
+@register.simple_tag
+def list_tags(site_name: str, address: str, channel: str = "") -> SafeString:
+    """Write what they are told of a page of films."""
+    return meta_tags(social_facts_of_list(site_name, channel=channel, address=address))
 
 
 @register.simple_tag
