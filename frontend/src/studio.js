@@ -28,3 +28,11 @@ if (upload) import("./studio/upload.js").then(({ takeUpload }) => takeUpload(upl
 
 const work = document.getElementById("work");
 if (work) followWork();
+
+const details = document.querySelector("form[data-autosave]");
+if (details) {
+  import("./studio/autosave.js").then(({ autosave, copies }) => {
+    autosave(details);
+    for (const button of document.querySelectorAll("[data-copies]")) copies(button);
+  });
+}

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from lucarne.catalog import operations as catalog, queries
+from lucarne.catalog import publication, queries
 from lucarne.core import clock, jobs
 from lucarne.media import operations as media
 from lucarne.media.models import Asset, Unit
@@ -142,39 +142,17 @@ def test_retrying_takes_a_failed_film_up_again(
     assert Asset.objects.get().error_code == ""
 
 
-def test_details_are_edited(studio: Client, video: queries.VideoView) -> None:
-    changes = {
-        "title": "A better title", "channel": video.channel.channel_id,
-        "description": "Two\nlines", "visibility": "private",
-    }  # fmt: skip
-    answer = studio.post(page_of(video), changes)
-    assert answer.status_code == 302
-    changed = queries.find(video.video_id)
-    assert changed is not None
-    assert (changed.title, changed.visibility) == ("A better title", "private")
-    assert "The changes are saved." in studio.get(page_of(video)).content.decode()
-    refused = studio.post(page_of(video), {**changes, "title": " \u202e "})
-    assert refused.status_code == 422
-    assert "title" in refused.context["form"].errors
-
-
-def test_deleting_asks_first_and_leaves_nothing(
-    studio: Client,
-    video: queries.VideoView,
-    folder: Path,
-    django_capture_on_commit_callbacks,
+def test_deleting_asks_first_and_puts_the_film_in_the_bin(
+    studio: Client, video: queries.VideoView, folder: Path
 ) -> None:
     master = folder / "store" / "masters" / video.film.asset_id
-    assert master.exists()
     question = studio.get(page_of(video) + "/delete")
     assert "A letter" in question.content.decode()
     assert queries.find(video.video_id)
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = studio.post(page_of(video) + "/delete")
+    answer = studio.post(page_of(video) + "/delete")
     assert answer["Location"] == "/studio/"
     assert queries.find(video.video_id) is None
-    assert not Asset.objects.exists()
-    assert not master.exists()
+    assert master.exists()
     assert studio.get(page_of(video)).status_code == 404
     # A page that still watches it is led there too.
     watching = studio.get(page_of(video) + "/progress")
@@ -190,8 +168,12 @@ def test_the_studio_is_for_signed_in_people(video: queries.VideoView) -> None:
         answer = stranger.get(page_of(video) + path)
         assert answer.status_code == 302
         assert answer["Location"].startswith("/sign-in?next=")
-    for path in ("", "/retry", "/delete"):
+    for path in ("/retry", "/delete", "/visibility", "/link", "/chapters"):
         assert stranger.post(page_of(video) + path).status_code == 302
+    assert stranger.post(page_of(video), {"title": "Mine"}).status_code == 401
+    for path in ("/studio/bin", f"/studio/bin/{video.video_id}/delete"):
+        assert stranger.get(path).status_code == 302
+    assert stranger.post(f"/studio/bin/{video.video_id}/restore").status_code == 302
     assert stranger.post("/studio/sample").status_code == 302
     assert queries.find(video.video_id)
 
@@ -219,7 +201,7 @@ def test_the_sample_film_is_made_after_the_answer(
 def test_a_hidden_film_is_for_signed_in_people(
     studio: Client, video: queries.VideoView, visibility: str
 ) -> None:
-    catalog.set_visibility(
+    publication.set_visibility(
         video_id=video.video_id, visibility=visibility, actor="", at=clock.now()
     )
     address = f"/watch/{video.video_id}"
@@ -232,12 +214,14 @@ def test_a_hidden_film_is_for_signed_in_people(
 def test_forms_want_their_token(owner, video: queries.VideoView) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner)
-    for path in (page_of(video), page_of(video) + "/retry", page_of(video) + "/delete"):
-        assert strict.post(path).status_code == 403
+    for path in ("", "/retry", "/delete", "/visibility", "/link", "/chapters"):
+        assert strict.post(page_of(video) + path).status_code == 403
     assert strict.post("/studio/sample").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/studio/", "/studio/publish", "film", "delete"])
+@pytest.mark.parametrize(
+    "path", ["/studio/", "/studio/publish", "/studio/bin", "film", "delete"]
+)
 def test_no_page_has_inline_script_or_style(
     studio: Client, video: queries.VideoView, path: str
 ) -> None:
