@@ -185,7 +185,11 @@ def edit_video(
     video.title = title
     video.description = description.strip()
     video.channel = Channel.objects.get(public_id=channel.channel_id)
-    video.save(update_fields=["title", "description", "channel"])
+    video.save(
+        update_fields=[
+            "title", "folded_title", "description", "folded_description", "channel",
+        ]
+    )  # fmt: skip
     audit.record(actor=actor, verb="video.edited", subject=video_id, at=at, title=title)
     if visibility != video.visibility:
         set_visibility(video_id=video_id, visibility=visibility, actor=actor, at=at)
