@@ -29,7 +29,15 @@ def titles(**wanted: object) -> list[str]:
 def test_text_is_found_whatever_its_accents() -> None:
     film("L’été à Besançon", description="Un CŒUR d’artichaut")
     film("Straße", description="100 % of_it\n\nand a second line")
-    for text in ("ete", "ÉTÉ", "l'été", "besancon", "coeur", "cœur ete", "  BESANÇON  "):
+    for text in (
+        "ete",
+        "ÉTÉ",
+        "l'été",
+        "besancon",
+        "coeur",
+        "cœur ete",
+        "  BESANÇON  ",
+    ):
         assert titles(text=text) == ["L’été à Besançon"], text
     for text in ("strasse", "100 %", "of_it", "line and"):
         assert titles(text=text) == ["Straße"], text
@@ -99,7 +107,9 @@ def test_pages_fit_together_both_ways(order: FilmOrder, is_descending: bool) -> 
     seen = [row.video_id for one in pages for row in one.rows]
     assert len(pages) == 5
     assert len(set(seen)) == len(seen) == 23
-    values = [getattr(row, film_list._VALUES[order]) for one in pages for row in one.rows]
+    values = [
+        getattr(row, film_list._VALUES[order]) for one in pages for row in one.rows
+    ]
     there = [value for value in values if value is not None]
     assert there == sorted(there, reverse=is_descending)
     assert values[: len(there)] == there, "empty ones come last"
@@ -118,7 +128,9 @@ def test_a_film_that_arrives_repeats_no_row() -> None:
     first = film_list.film_page(FilmFilter(), per_page=5)
     film("Newest", age=dt.timedelta(0))
     second = film_list.film_page(FilmFilter(), cursor=first.after, per_page=5)
-    assert not {row.video_id for row in first.rows} & {row.video_id for row in second.rows}
+    assert not {row.video_id for row in first.rows} & {
+        row.video_id for row in second.rows
+    }
 
 
 @pytest.mark.usefixtures("many")

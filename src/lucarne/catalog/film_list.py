@@ -219,7 +219,9 @@ def film_page(
     has_before, has_after = (is_more, True) if is_backwards else (bool(cursor), is_more)
     return FilmPage(
         rows=tuple(rows),
-        before=_beside(rows[0], order, is_backwards=True) if has_before and rows else None,
+        before=_beside(rows[0], order, is_backwards=True)
+        if has_before and rows
+        else None,
         after=_beside(rows[-1], order) if has_after and rows else None,
     )
 

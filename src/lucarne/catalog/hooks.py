@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lucarne.catalog import operations
+from lucarne.catalog import bulk, operations
 from lucarne.core import events, housekeeping
 from lucarne.media.events import AssetPlayable
 
@@ -19,3 +19,9 @@ def list_when_playable(event: AssetPlayable) -> None:
 def list_forgotten(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """List what became playable in a process that died before it could tell."""
     operations.publish_playable(at=at)
+
+
+@housekeeping.chore
+def forget_old_changes(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Forget what can be undone no longer."""
+    bulk.forget(at=at)
