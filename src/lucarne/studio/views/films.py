@@ -1,4 +1,4 @@
-"""Films of the portal: the list, and one film's work, details and end."""
+"""One film: its work, its details, its end."""
 
 from __future__ import annotations
 
@@ -24,21 +24,6 @@ from lucarne.playback import queries as playback
 from lucarne.studio.forms import DetailsForm
 from lucarne.studio.ladder_chart import chart_of
 from lucarne.studio.summary import summary_of
-
-
-@never_cache
-@login_required
-@require_safe
-def films(request: HttpRequest) -> HttpResponse:
-    """Every film, newest first, in pages."""
-    at = clock.now()
-    page = queries.studio_videos(page=_page_number(request))
-    rows = [
-        {"video": video, "thumb": playback.stills(video.film, at).thumb_320}
-        for video in page.items
-    ]
-    context = {"here": "films", "page": page, "rows": rows}
-    return render(request, "studio/films.html", context)
 
 
 @never_cache
@@ -143,10 +128,3 @@ def _find(video_id: str) -> queries.VideoView:
     if video is None:
         raise Http404
     return video
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 100_000):
-        raise Http404
-    return int(text)
