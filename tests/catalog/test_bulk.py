@@ -6,12 +6,22 @@ import datetime as dt
 
 import pytest
 
-from lucarne.catalog import bulk, bulk_history, operations
-from lucarne.catalog.bulk import Changes, Selection
+from lucarne.catalog import (
+    bin as rubbish,
+    bulk,
+    bulk_history,
+    bulk_preview,
+    details,
+    publication,
+)
+from lucarne.catalog.bulk_preview import Changes, Selection
 from lucarne.catalog.errors import (
+    BadLanguage,
+    BadSchedule,
     FilmsChanged,
     NothingChosen,
     NothingToChange,
+    TooManyTags,
     UnknownChannel,
     UnknownEdit,
 )
@@ -30,7 +40,7 @@ def chosen(*videos: Video) -> Selection:
 
 
 def changed(selection: Selection, changes: Changes, actor: str = "per_anne") -> str:
-    seen = bulk.preview(selection=selection, changes=changes)
+    seen = bulk_preview.preview(selection=selection, changes=changes, at=clock.now())
     return bulk.change(
         selection=selection, changes=changes, digest=seen.digest, actor=actor,
         at=clock.now(),
@@ -46,11 +56,10 @@ def facts(video: Video) -> tuple[object, ...]:
     """Return all of a film that a change could touch."""
     video.refresh_from_db()
     return (
-        video.visibility,
-        video.channel_id,
-        video.published_at,
-        video.first_published_at,
-    )
+        video.visibility, video.channel_id, video.published_at, video.first_published_at,
+        video.publish_at, video.link_key, video.tags, video.language, video.category,
+        video.license, sorted(video.tag_keys.values_list("key", flat=True)),
+    )  # fmt: skip
 
 
 def test_a_preview_says_what_changes_and_changes_nothing() -> None:
@@ -59,13 +68,17 @@ def test_a_preview_says_what_changes_and_changes_nothing() -> None:
         film("B", visibility="draft"),
         film("C", visibility="private"),
     )
-    seen = bulk.preview(selection=chosen(open_one, hidden, done), changes=PRIVATE)
+    seen = bulk_preview.preview(
+        selection=chosen(open_one, hidden, done), changes=PRIVATE, at=clock.now()
+    )
     assert (seen.films, seen.changing, seen.opening, seen.closing) == (3, 2, 0, 1)
-    assert {(one.title, one.before["visibility"], one.after["visibility"]) for one in seen.shown} == {
+    assert {(one.title, one.before["visibility"]["is"], one.after["visibility"]["is"]) for one in seen.shown} == {
         ("A", "public", "private"), ("B", "draft", "private")
     }  # fmt: skip
-    opened = bulk.preview(
-        selection=chosen(hidden, done), changes=Changes(visibility="public")
+    opened = bulk_preview.preview(
+        selection=chosen(hidden, done),
+        changes=Changes(visibility="public"),
+        at=clock.now(),
     )
     assert (opened.opening, opened.closing) == (2, 0)
     assert [facts(one)[0] for one in (open_one, hidden, done)] == [
@@ -106,10 +119,10 @@ def test_a_change_and_its_undoing_are_exact_and_audited() -> None:
 def test_a_film_that_was_changed_since_keeps_what_it_has() -> None:
     kept, gone, same = film("Kept"), film("Gone"), film("Same")
     edit_id = changed(chosen(kept, gone, same), PRIVATE)
-    operations.set_visibility(
+    publication.set_visibility(
         video_id=kept.public_id, visibility="draft", actor="", at=clock.now()
     )
-    operations.delete_video(video_id=gone.public_id, actor="", at=clock.now())
+    rubbish.put_in(video_id=gone.public_id, actor="", at=clock.now())
     states = {
         one.change.video_id: one.state for one in bulk_history.edit_lines(edit_id)
     }
@@ -119,7 +132,7 @@ def test_a_film_that_was_changed_since_keeps_what_it_has() -> None:
     assert undone(edit_id) == (1, 1, 1)
     assert (facts(kept)[0], facts(same)[0]) == ("draft", "public")
     # What is given back later can be undone later.
-    operations.set_visibility(
+    publication.set_visibility(
         video_id=kept.public_id, visibility="private", actor="", at=clock.now()
     )
     assert undone(edit_id) == (1, 0, 1)
@@ -129,19 +142,77 @@ def test_a_film_that_was_changed_since_keeps_what_it_has() -> None:
 def test_another_detail_may_change_meanwhile() -> None:
     video = film("A title")
     edit_id = changed(chosen(video), PRIVATE)
-    operations.edit_video(
-        video_id=video.public_id, title="A better title", description="", actor="",
-        channel_id=video.channel.public_id, visibility="private", at=clock.now(),
+    details.edit(
+        video_id=video.public_id, changes={"title": "A better title"}, actor="",
+        at=clock.now(),
     )  # fmt: skip
     assert undone(edit_id) == (1, 0, 0)
     assert facts(video)[0] == "public"
     assert video.title == "A better title"
 
 
+EVERYTHING = Changes(
+    visibility="scheduled", publish_at=clock.now() + dt.timedelta(days=2),
+    add_tags=("Été", "forêt"), remove_tags=("HIVER",), language="français",
+    category="nature", license="cc-by",
+)  # fmt: skip
+
+
+def test_every_detail_comes_back() -> None:
+    films = [film("A"), film("B", visibility="draft"), film("C", visibility="private")]
+    details.edit(
+        video_id=films[0].public_id, changes={"tags": ("Hiver", "Forêt", "nuit")},
+        actor="", at=clock.now(),
+    )  # fmt: skip
+    publication.set_visibility(
+        video_id=films[2].public_id, visibility="link", actor="", at=clock.now()
+    )
+    before = [facts(one) for one in films]
+    edit_id = changed(chosen(*films), EVERYTHING)
+    assert [one.tags for one in films if facts(one)] == [
+        ["Forêt", "nuit", "Été"], ["Été", "forêt"], ["Été", "forêt"]
+    ]  # fmt: skip
+    assert facts(films[0])[-1] == ["forêt", "nuit", "été"]
+    for one in films:
+        assert facts(one)[0] == "scheduled"
+        assert (one.publish_at, one.link_key) == (EVERYTHING.publish_at, "")
+        assert (one.language, one.category, one.license) == ("fr", "nature", "cc-by")
+    assert "link_key" not in str(AuditLine.objects.filter(verb="video.edited").values())
+    assert undone(edit_id) == (3, 0, 0)
+    assert [facts(one) for one in films] == before
+
+
+def test_a_film_never_published_is_so_again() -> None:
+    video = film("A", visibility="draft")
+    edit_id = changed(chosen(video), Changes(visibility="public"))
+    assert facts(video)[2] is not None
+    assert undone(edit_id) == (1, 0, 0)
+    assert facts(video)[:4] == ("draft", video.channel_id, None, None)
+
+
+def test_every_film_has_a_secret_address_of_its_own() -> None:
+    films = [film("A"), film("B")]
+    edit_id = changed(chosen(*films), Changes(visibility="link"))
+    keys = {facts(one)[5] for one in films}
+    assert len(keys) == 2
+    assert "" not in keys
+    # Who renews one has changed the film since.
+    publication.renew_link(video_id=films[0].public_id, actor="", at=clock.now())
+    assert undone(edit_id) == (1, 1, 0)
+
+
+def test_a_film_that_was_scheduled_and_published_meanwhile_stays_public() -> None:
+    video = film("A", visibility="draft")
+    edit_id = changed(chosen(video), EVERYTHING)
+    publication.publish_due(at=clock.now() + dt.timedelta(days=3))
+    assert undone(edit_id) == (0, 1, 0)
+    assert facts(video)[0] == "public"
+
+
 def test_what_was_seen_is_what_is_done() -> None:
     selection = Selection(wanted=FilmFilter(visibility="public"))
     film("A")
-    seen = bulk.preview(selection=selection, changes=PRIVATE)
+    seen = bulk_preview.preview(selection=selection, changes=PRIVATE, at=clock.now())
     film("B")
     with pytest.raises(FilmsChanged):
         bulk.change(
@@ -172,13 +243,30 @@ def test_all_that_match_are_changed_in_batches(monkeypatch: pytest.MonkeyPatch) 
 def test_bad_choices_say_what_to_do() -> None:
     video = film("A")
     with pytest.raises(NothingChosen):
-        bulk.preview(selection=Selection(video_ids=("vid_none",)), changes=PRIVATE)
+        bulk_preview.preview(
+            selection=Selection(video_ids=("vid_none",)),
+            changes=PRIVATE,
+            at=clock.now(),
+        )
     with pytest.raises(NothingToChange):
-        bulk.preview(selection=chosen(video), changes=Changes())
+        bulk_preview.preview(selection=chosen(video), changes=Changes(), at=clock.now())
     with pytest.raises(UnknownChannel):
-        bulk.preview(selection=chosen(video), changes=Changes(channel="chn_none"))
+        bulk_preview.preview(
+            selection=chosen(video), changes=Changes(channel="chn_none"), at=clock.now()
+        )
     with pytest.raises(NothingToChange):
         changed(chosen(video), Changes(visibility="public"))
+    for publish_at in (None, clock.now() - dt.timedelta(minutes=1)):
+        with pytest.raises(BadSchedule):
+            changed(
+                chosen(video), Changes(visibility="scheduled", publish_at=publish_at)
+            )
+    with pytest.raises(BadLanguage):
+        changed(chosen(video), Changes(language="no language"))
+    many = tuple(f"tag {n}" for n in range(20))
+    changed(chosen(video), Changes(add_tags=many))
+    with pytest.raises(TooManyTags, match="A"):
+        changed(chosen(video), Changes(add_tags=tuple(f"more {n}" for n in range(11))))
     with pytest.raises(UnknownEdit):
         undone("blk_none")
 

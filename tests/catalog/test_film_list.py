@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lucarne.catalog import film_list
+from lucarne.catalog import bin as rubbish, details, film_list
 from lucarne.catalog.film_list import FilmFilter, FilmOrder, FilmState
 from lucarne.catalog.models import Video
 from lucarne.core import clock
@@ -61,15 +61,17 @@ def test_filters_narrow_each_other() -> None:
     assert titles(until=yesterday) == ["Ready"]
     assert titles(since=yesterday, state=FilmState.WORKING) == ["Working"]
     assert titles(channel_id="chn_none") == []
+    rubbish.put_in(
+        video_id=Video.objects.get(title="Ready").public_id, actor="", at=clock.now()
+    )
+    assert titles() == ["Working", "Failed"]
 
 
 def test_a_title_that_changes_is_found_anew() -> None:
-    from lucarne.catalog import operations
-
     video = film("Before")
-    operations.edit_video(
-        video_id=video.public_id, title="Après", description="Là", actor="",
-        channel_id=video.channel.public_id, visibility="public", at=clock.now(),
+    details.edit(
+        video_id=video.public_id, changes={"title": "Après", "description": "Là"},
+        actor="", at=clock.now(),
     )  # fmt: skip
     assert titles(text="apres la") == ["Après"]
     assert titles(text="before") == []

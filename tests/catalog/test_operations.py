@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from lucarne.catalog import operations, queries
-from lucarne.catalog.errors import EmptyTitle, UnknownChannel, UnknownVideo
+from lucarne.catalog import operations, publication, queries
+from lucarne.catalog.errors import UnknownChannel
 from lucarne.catalog.models import Video
 from lucarne.core import jobs
 from lucarne.core.models import AuditLine
@@ -51,7 +51,7 @@ def verbs() -> list[str]:
 
 
 def set_visibility(video: queries.VideoView, visibility: str, at: datetime) -> None:
-    operations.set_visibility(
+    publication.set_visibility(
         video_id=video.video_id, visibility=visibility, actor="test", at=at
     )
 
@@ -79,10 +79,10 @@ def test_what_was_missed_is_listed_by_the_chores(
     runner.drain()
     # As if the process had died before it told anybody.
     Video.objects.update(published_at=None, first_published_at=None)
-    assert operations.publish_playable(at=LATER) == 1
-    assert operations.publish_playable(at=LATER) == 0
+    assert publication.publish_playable(at=LATER) == 1
+    assert publication.publish_playable(at=LATER) == 0
     assert listed() == [video.video_id]
-    assert not operations.publish_if_playable(asset_id=hidden.film.asset_id, at=AT)
+    assert not publication.publish_if_playable(asset_id=hidden.film.asset_id, at=AT)
 
 
 def test_hidden_and_shown_again_keeps_its_first_date(
@@ -130,46 +130,6 @@ def test_an_unknown_channel_keeps_nothing(folder: Path) -> None:
         publish(channel_id="chn_nobody")
     assert not Asset.objects.exists()
     assert list((folder / "incoming").iterdir()) == []
-
-
-def edit(video_id: str, **changes: str) -> None:
-    fields = {
-        "title": "New", "description": " Text ", "channel_id": "nature",
-        "visibility": "public",
-    }  # fmt: skip
-    operations.edit_video(video_id=video_id, actor="test", at=AT, **{**fields, **changes})
-
-
-def test_details_are_edited_all_or_none() -> None:
-    video = publish("text")
-    for changes, error in (
-        ({"title": " \u202e "}, EmptyTitle),
-        ({"channel_id": "nobody"}, UnknownChannel),
-    ):
-        with pytest.raises(error):
-            edit(video.video_id, description="Changed", **changes)
-    assert look(video.video_id) == video
-    edit(video.video_id, visibility="draft")
-    edited = look(video.video_id)
-    assert (edited.title, edited.description) == ("New", "Text")
-    assert (edited.visibility, edited.is_public) == ("draft", False)
-
-
-def test_deleting_takes_the_film_with_it(
-    folder: Path,
-    runner: jobs.MemoryRunner,
-) -> None:
-    video = publish()
-    runner.drain()
-    operations.delete_video(video_id=video.video_id, actor="test", at=LATER)
-    assert queries.find(video.video_id) is None
-    assert not Asset.objects.exists()
-    assert not [path for path in (folder / "store").rglob("*") if path.is_file()]
-    assert verbs()[-1] == "video.deleted"
-    with pytest.raises(UnknownVideo):
-        edit(video.video_id)
-    with pytest.raises(UnknownVideo):
-        set_visibility(video, "public", AT)
 
 
 def test_channels_of_one_name_have_different_addresses() -> None:

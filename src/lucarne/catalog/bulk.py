@@ -8,118 +8,26 @@ what the change made of it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from lucarne.catalog import film_list
-from lucarne.catalog.errors import (
-    FilmsChanged,
-    NothingChosen,
-    NothingToChange,
-    UnknownEdit,
-)
-from lucarne.catalog.film_list import FilmFilter
+from lucarne.catalog import details, publication
+from lucarne.catalog.bulk_preview import Changes, Selection, State, look, read
+from lucarne.catalog.errors import FilmsChanged, NothingToChange, UnknownEdit
 from lucarne.catalog.models import BulkEdit, BulkEditLine, Channel, Video
-from lucarne.catalog.operations import show_to
-from lucarne.catalog.queries import find_channel
 from lucarne.core import audit, ids
 
 KEPT_FOR: Final = timedelta(days=30)
-SHOWN: Final = 20
 _BATCH: Final = 500
 _Item = TypeVar("_Item")
-
-# Values of a film's fields by their names, as JSON keeps them.
-State = dict[str, Any]
-# What of a film is read, in this order: its fields, as a change may name them.
-_READ: Final = ("pk", "public_id", "title", "visibility", "channel__public_id")
-_OPEN: Final = frozenset({Video.Visibility.PUBLIC})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """Films by their ids, or all that match."""
-
-    video_ids: tuple[str, ...] = ()
-    wanted: FilmFilter | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What is asked for; None leaves a field as it is."""
-
-    visibility: str | None = None
-    channel: str | None = None  # id
-
-    def asked(self) -> State:
-        """Return only what is to change. Raises NothingToChange, UnknownChannel."""
-        given = {"visibility": self.visibility, "channel": self.channel}
-        asked = {name: value for name, value in given.items() if value is not None}
-        if not asked:
-            raise NothingToChange
-        if self.visibility is not None:
-            asked["visibility"] = Video.Visibility(self.visibility).value
-        if self.channel is not None:
-            asked["channel"] = find_channel(self.channel).channel_id
-        return asked
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Film:
-    pk: int
-    video_id: str
-    title: str
-    now: State
-
-    def after(self, asked: State) -> State:
-        """Return the fields that would be others, with what they would be."""
-        return {name: value for name, value in asked.items() if value != self.now[name]}
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilmChange:
-    """One film, and the fields that change, before and after."""
-
-    video_id: str
-    title: str
-    before: State
-    after: State
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preview:
-    """What would change.
-
-    ``films`` are all that were chosen, ``changing`` those that are not yet as asked,
-    ``opening`` those that everybody could watch then and cannot now, ``closing`` the
-    other way round. ``digest`` tells whether a later preview is the same.
-    """
-
-    films: int
-    changing: int
-    opening: int
-    closing: int
-    shown: tuple[FilmChange, ...]
-    digest: str
-
-    @property
-    def same(self) -> int:
-        """How many are as asked already."""
-        return self.films - self.changing
-
-    @property
-    def more(self) -> int:
-        """How many change that are not shown."""
-        return self.changing - len(self.shown)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,16 +39,6 @@ class Undone:
     gone: int
 
 
-def count(selection: Selection) -> int:
-    """Return how many films are chosen. One query."""
-    return _chosen(selection).count()
-
-
-def preview(*, selection: Selection, changes: Changes) -> Preview:
-    """Say what would change. Raises NothingChosen, NothingToChange, UnknownChannel."""
-    return _look(selection, changes.asked())[0]
-
-
 def change(
     *, selection: Selection, changes: Changes, digest: str, actor: str, at: datetime
 ) -> str:
@@ -148,8 +46,8 @@ def change(
 
     Raises FilmsChanged when they are others by now, and what ``preview`` raises.
     """
-    asked = changes.asked()
-    seen, pks = _look(selection, asked)
+    asked = changes.asked(at=at)
+    seen, pks = look(selection, asked)
     if seen.digest != digest:
         raise FilmsChanged
     if not pks:
@@ -198,72 +96,20 @@ def find_edit(edit_id: str) -> BulkEdit:
     return edit
 
 
-def read(videos: QuerySet[Video]) -> Iterator[_Film]:
-    """Read what a change could change; for this room."""
-    for pk, video_id, title, visibility, channel in videos.values_list(
-        *_READ
-    ).iterator():
-        now = {"visibility": visibility, "channel": channel}
-        yield _Film(pk=pk, video_id=video_id, title=title, now=now)
-
-
-def _chosen(selection: Selection) -> QuerySet[Video]:
-    if selection.wanted is not None:
-        return film_list.matching(selection.wanted)
-    return Video.objects.filter(public_id__in=selection.video_ids)
-
-
-def _look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
-    """Return what would change, and the keys of the films."""
-    films = opening = closing = 0
-    shown: list[FilmChange] = []
-    pks: list[int] = []
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
-    for film in read(_chosen(selection).order_by("-pk")):
-        films += 1
-        after = film.after(asked)
-        if not after:
-            continue
-        before = {name: film.now[name] for name in after}
-        pks.append(film.pk)
-        digest.update(json.dumps([film.video_id, before], sort_keys=True).encode())
-        opening += _opens(before, after)
-        closing += _opens(after, before)
-        if len(shown) < SHOWN:
-            shown.append(
-                FilmChange(
-                    video_id=film.video_id, title=film.title, before=before, after=after
-                )
-            )
-    if not films:
-        raise NothingChosen
-    found = Preview(
-        films=films,
-        changing=len(pks),
-        opening=opening,
-        closing=closing,
-        shown=tuple(shown),
-        digest=digest.hexdigest(),
-    )
-    return found, pks
-
-
-def _opens(before: State, after: State) -> bool:
-    was, will = before.get("visibility"), after.get("visibility")
-    return will in _OPEN and was not in _OPEN
-
-
 @transaction.atomic
 def _change_some(
     edit: BulkEdit, pks: list[int], asked: State, *, actor: str, at: datetime
 ) -> None:
     lines: dict[str, BulkEditLine] = {}
     writes = _Writes()
-    for film in read(_locked().filter(pk__in=pks)):
+    for film in read(_locked().filter(pk__in=pks, deleted_at=None)):
         after = film.after(asked)
         if not after:
             continue  # somebody was faster
         before = {name: film.now[name] for name in after}
+        if "visibility" in after:
+            is_link = after["visibility"]["is"] == Video.Visibility.LINK
+            after["visibility"]["link_key"] = publication.new_key() if is_link else ""
         writes.add(film.pk, after)
         lines[film.video_id] = BulkEditLine(
             edit=edit, video_id=film.video_id, before=before, after=after
@@ -273,10 +119,21 @@ def _change_some(
     audit.record_each(
         actor=actor, verb="video.edited", at=at,
         details={
-            name: {"change": edit.public_id, "before": one.before, "after": one.after}
+            name: _logged("change", edit, one.before, one.after)
             for name, one in lines.items()
         },
     )  # fmt: skip
+
+
+def _logged(word: str, edit: BulkEdit, before: State, after: State) -> State:
+    """Return what the log keeps of one film: never a secret address."""
+
+    def shown(state: State) -> State:
+        if "visibility" not in state:
+            return state
+        return {**state, "visibility": state["visibility"]["is"]}
+
+    return {word: edit.public_id, "before": shown(before), "after": shown(after)}
 
 
 @transaction.atomic
@@ -287,7 +144,8 @@ def _undo_some(
     waiting = edit.lines.select_for_update().filter(pk__in=pks, undone_at=None)
     lines = {line.video_id: line for line in waiting}
     films = {
-        film.video_id: film for film in read(_locked().filter(public_id__in=lines))
+        film.video_id: film
+        for film in read(_locked().filter(public_id__in=lines, deleted_at=None))
     }
     writes = _Writes()
     restored: dict[str, BulkEditLine] = {}
@@ -302,7 +160,7 @@ def _undo_some(
     audit.record_each(
         actor=actor, verb="video.edited", at=at,
         details={
-            name: {"undone": edit.public_id, "before": one.after, "after": one.before}
+            name: _logged("undone", edit, one.after, one.before)
             for name, one in restored.items()
         },
     )  # fmt: skip
@@ -311,7 +169,13 @@ def _undo_some(
 
 def is_as_changed(now: State, after: State) -> bool:
     """Whether a film still is what a change made of it; for this room."""
-    return all(now[name] == value for name, value in after.items())
+    # Whether it was published is no choice of anybody: it follows.
+    free = {"visibility": {**now["visibility"], "was_published": None}}
+    return all(
+        {**now, **free}[name]
+        == ({**value, "was_published": None} if name == "visibility" else value)
+        for name, value in after.items()
+    )
 
 
 class _Writes:
@@ -327,10 +191,30 @@ class _Writes:
     def write(self, *, at: datetime) -> None:
         for (name, text), pks in self._pks.items():
             value, videos = json.loads(text), Video.objects.filter(pk__in=pks)
-            if name == "channel":
+            if name == "visibility":
+                _show_to(videos, value, at=at)
+            elif name == "channel":
                 videos.update(channel=Channel.objects.get(public_id=value))
+            elif name == "tags":
+                videos.update(tags=value)
+                details.keep_tag_keys_of(pks, value)
             else:
-                show_to(videos, visibility=value, at=at)
+                videos.update(**{name: value})
+
+
+def _show_to(videos: QuerySet[Video], value: State, *, at: datetime) -> None:
+    if not value["was_published"]:
+        videos.update(first_published_at=None)
+    publication.show_to(
+        videos,
+        visibility=value["is"],
+        publish_at=datetime.fromisoformat(value["publish_at"])
+        if value["publish_at"]
+        else None,
+        link_key=value["link_key"],
+        closes=value["is"] not in publication.OPEN,
+        at=at,
+    )
 
 
 def _locked() -> QuerySet[Video]:

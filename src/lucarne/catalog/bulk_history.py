@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet
 
 from lucarne.catalog import bulk
-from lucarne.catalog.bulk import FilmChange
+from lucarne.catalog.bulk_preview import FilmChange, read
 from lucarne.catalog.models import BulkEdit, BulkEditLine, Video
 
 RECENT: Final = 50
@@ -64,9 +64,8 @@ def edit_lines(edit_id: str) -> tuple[LineView, ...]:
 
 def _line_views(lines: list[BulkEditLine]) -> Iterable[LineView]:
     ids = [line.video_id for line in lines]
-    films = {
-        one.video_id: one for one in bulk.read(Video.objects.filter(public_id__in=ids))
-    }
+    here = Video.objects.filter(public_id__in=ids, deleted_at=None)
+    films = {one.video_id: one for one in read(here)}
     for line in lines:
         film = films.get(line.video_id)
         state = "changed"

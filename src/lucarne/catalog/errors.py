@@ -7,11 +7,20 @@ LucarneError
     ├── EmptyTitle        a video needs a title
     ├── NothingChosen     no film that is here was chosen
     ├── NothingToChange   nothing was chosen that could change
+    ├── TooManyTags       a film would have more tags than it can
     ├── FilmsChanged      the films are not any more what a preview showed
-    └── UnknownEdit       no change of many films has this id, or it is too long ago
+    ├── UnknownEdit       no change of many films has this id, or it is too long ago
+    ├── BadLanguage       this is no language
+    ├── BadTags           a tag is too long, or there are too many
+    ├── BadChapters       a line of the chapters cannot be used
+    ├── BadSchedule       a film cannot be published at a time that has passed
+    └── EditedMeanwhile   somebody else has changed the same since
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +75,14 @@ class NothingToChange(CatalogError):
         super().__init__("nothing_to_change", _("Choose what is to change."))
 
 
+class TooManyTags(CatalogError):
+    """A film would have more tags than it can; ``title`` is its."""
+
+    def __init__(self, title: str) -> None:
+        sentence = _("“{title}” would have more than 30 tags. Add fewer of them.")
+        super().__init__("too_many_tags", format_lazy(sentence, title=title))
+
+
 class FilmsChanged(CatalogError):
     """The films are not any more what a preview showed; nothing was changed."""
 
@@ -83,3 +100,73 @@ class UnknownEdit(CatalogError):
     def __init__(self, edit_id: str) -> None:
         sentence = _("There is no change “{name}”. Changes are kept for 30 days.")
         super().__init__("unknown_edit", format_lazy(sentence, name=edit_id))
+
+
+class BadLanguage(CatalogError):
+    """It is no language tag, and no name of a language that we know."""
+
+    def __init__(self, text: str) -> None:
+        sentence = _(
+            "“{text}” is no language that we know. Write its name or its code, such as "
+            "French, fr or fr-CA."
+        )
+        super().__init__("bad_language", format_lazy(sentence, text=text))
+
+
+class BadTags(CatalogError):
+    """``tag`` is too long; without one there are too many."""
+
+    def __init__(self, tag: str = "") -> None:
+        sentence = _("A film has at most 30 tags. Leave some out.")
+        if tag:
+            sentence = _("The tag “{tag}…” is too long: 60 characters at most.")
+        super().__init__("bad_tags", format_lazy(sentence, tag=tag[:20]))
+
+
+_CHAPTERS: Final = {
+    "time": _(
+        "Line {line}, “{text}”, does not begin with a time. Write a time and a title, "
+        "such as “4:05 Out at sea”."
+    ),
+    "title": _("Line {line}, “{text}”, has no title. Write one behind the time."),
+    "end": _(
+        "Line {line}, “{text}”, begins after the end of the film, which is {end} long."
+    ),
+    "order": _(
+        "Line {line}, “{text}”, does not begin later than the line before it. Put the "
+        "chapters in order."
+    ),
+    "many": _("There are more than 300 chapters. Leave some out, from line {line} on."),
+}
+
+
+class BadChapters(CatalogError):
+    """``why``: time, title, end, order or many; ``line`` counts from 1."""
+
+    def __init__(self, why: str, *, line: int, text: str, end: str = "") -> None:
+        self.line = line
+        self.why = why
+        facts = {"line": line, "text": text[:60], "end": end}
+        super().__init__("bad_chapters", format_lazy(_CHAPTERS[why], **facts))
+
+
+class BadSchedule(CatalogError):
+    """Without a time, or at one that has passed, nothing can be scheduled."""
+
+    def __init__(self, *, is_past: bool) -> None:
+        sentence = _("Say when the film is to be published.")
+        if is_past:
+            sentence = _("This time has passed. Choose a later one, or “Public”.")
+        super().__init__("bad_schedule", sentence)
+
+
+class EditedMeanwhile(CatalogError):
+    """``theirs``: what stands there now, as text, by the name of the field."""
+
+    def __init__(self, theirs: Mapping[str, str]) -> None:
+        self.theirs = dict(theirs)
+        sentence = _(
+            "Somebody has changed the same since you opened this page. Nothing of yours "
+            "was saved yet: compare, then save again."
+        )
+        super().__init__("edited_meanwhile", sentence)

@@ -17,7 +17,7 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 from lucarne.catalog.models import Video
-from lucarne.catalog.names import fold
+from lucarne.catalog.names import fold, tag_key
 
 # Beyond this a filtered list is not counted to its end.
 COUNT_TO: Final = 10_000
@@ -74,6 +74,7 @@ class FilmFilter:
     channel_id: str = ""
     visibility: str = ""
     state: FilmState | None = None
+    tag: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -113,6 +114,11 @@ class FilmRow(NamedTuple):
     duration_ms: int
     size_bytes: int
     source_name: str
+    publish_at: datetime | None
+    tags: list[str]
+    language: str
+    category: str
+    license: str
 
     @property
     def is_failed(self) -> bool:
@@ -133,6 +139,7 @@ _FIELDS: Final = (
     "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
     "asset__state", "asset__playable_at", "asset__ready_at", "asset__duration_ms",
     "asset__size_bytes", "asset__source_name",
+    "publish_at", "tags", "language", "category", "license",
 )  # fmt: skip
 
 
@@ -161,8 +168,8 @@ _STATES: Final = {
 
 
 def matching(wanted: FilmFilter) -> QuerySet[Video]:
-    """Return the videos that match, in no order; for this room."""
-    found = Q()
+    """Return the videos that match, none of the bin's, in no order; for this room."""
+    found = Q(deleted_at=None)
     for word in fold(wanted.text).split():
         found &= _holds("folded_title", word) | _holds("folded_description", word)
     if wanted.channel_id:
@@ -171,6 +178,8 @@ def matching(wanted: FilmFilter) -> QuerySet[Video]:
         found &= Q(visibility=wanted.visibility)
     if wanted.state is not None:
         found &= _STATES[wanted.state]
+    if wanted.tag:
+        found &= Q(tag_keys__key=tag_key(wanted.tag))
     if wanted.since is not None:
         found &= Q(created_at__gte=wanted.since)
     if wanted.until is not None:
@@ -186,7 +195,7 @@ def _holds(column: str, word: str) -> Q:
 def count_films(wanted: FilmFilter) -> Count:
     """Count what matches, to ``COUNT_TO`` unless everything is wanted. One query."""
     if wanted.is_empty:
-        return Count(number=Video.objects.count())
+        return Count(number=matching(wanted).count())
     number = matching(wanted)[: COUNT_TO + 1].count()
     return Count(number=min(number, COUNT_TO), is_more=number > COUNT_TO)
 

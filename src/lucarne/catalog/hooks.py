@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lucarne.catalog import bulk, operations
+from lucarne.catalog import bin as rubbish, bulk, details, publication
 from lucarne.core import events, housekeeping
 from lucarne.media.events import AssetPlayable
 
@@ -12,13 +12,32 @@ from lucarne.media.events import AssetPlayable
 @events.subscribe(AssetPlayable)
 def list_when_playable(event: AssetPlayable) -> None:
     """A public video is listed from the moment it can be watched."""
-    operations.publish_if_playable(asset_id=event.asset_id, at=event.at)
+    publication.publish_if_playable(asset_id=event.asset_id, at=event.at)
+
+
+@events.subscribe(AssetPlayable)
+def take_chapters(event: AssetPlayable) -> None:
+    """A film has the chapters that came in its file."""
+    details.find_chapters(asset_id=event.asset_id)
 
 
 @housekeeping.chore
 def list_forgotten(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """List what became playable in a process that died before it could tell."""
-    operations.publish_playable(at=at)
+    publication.publish_playable(at=at)
+    details.find_forgotten_chapters()
+
+
+@housekeeping.chore
+def publish_scheduled(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Publish what is scheduled when its time has come, half a minute late at most."""
+    publication.publish_due(at=at)
+
+
+@housekeeping.chore
+def empty_bin(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Delete what has been in the bin for 30 days."""
+    rubbish.empty(at=at)
 
 
 @housekeeping.chore

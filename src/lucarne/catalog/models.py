@@ -26,9 +26,18 @@ class Video(models.Model):
     """What a viewer sees; it points to an asset."""
 
     class Visibility(models.TextChoices):
-        PUBLIC = "public"
-        PRIVATE = "private"
-        DRAFT = "draft"
+        PUBLIC = "public"  # everybody, and listed
+        UNLISTED = "unlisted"  # everybody who has the page's address
+        LINK = "link"  # everybody who has a secret address, until it is revoked
+        PRIVATE = "private"  # people who sign in here
+        SCHEDULED = "scheduled"  # as private, public from publish_at on
+        DRAFT = "draft"  # as private, and not finished
+
+    class ChaptersFrom(models.TextChoices):
+        NOWHERE = ""  # nobody has looked yet
+        FILE = "file"  # also when it has none
+        DESCRIPTION = "description"  # time marks in it
+        PERSON = "person"  # also when somebody wants none
 
     public_id = models.CharField(max_length=24, unique=True)
     channel = models.ForeignKey(
@@ -40,7 +49,20 @@ class Video(models.Model):
     title = models.CharField(max_length=200)
     description = models.TextField(default="", blank=True)
     visibility = models.CharField(
-        max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC
+        max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
+    publish_at = models.DateTimeField(null=True)  # exactly while it is scheduled
+    # Of the secret address, "" while there is none.
+    link_key = models.CharField(max_length=40, default="", blank=True)
+    # In their order, as people wrote them; VideoTag finds films by them.
+    tags = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=35, default="", blank=True)  # BCP 47
+    # Codes of labels.py; "" says nothing.
+    category = models.CharField(max_length=20, default="", blank=True)
+    license = models.CharField(max_length=20, default="", blank=True)
+    chapters = models.JSONField(default=list, blank=True)  # [[start_ms, title], …]
+    chapters_from = models.CharField(
+        max_length=12, choices=ChaptersFrom.choices, default="", blank=True
     )
     created_by = models.ForeignKey(
         "accounts.Person", null=True, on_delete=models.SET_NULL, related_name="+"
@@ -52,14 +74,33 @@ class Video(models.Model):
     # What the studio's table searches and sorts by.
     folded_title = FoldedField(of="title", max_length=200)
     folded_description = FoldedField(of="description")
+    # In the bin since then: closed on every door, deleted after a month.
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["link_key"],
+                condition=~models.Q(link_key=""),
+                name="video_one_of_link",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(visibility="scheduled", publish_at__isnull=False)
+                | (~models.Q(visibility="scheduled") & models.Q(publish_at=None)),
+                name="video_scheduled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deleted_at=None) | models.Q(published_at=None),
+                name="video_in_bin_not_listed",
+            ),
+        ]
         indexes = [
             # The orders of the studio's table. Each ends with what makes it unique and
             # with what is filtered most, so that rows are not fetched to be left out.
             *(
                 models.Index(
                     fields=[field, "public_id", "visibility", "channel"],
+                    condition=models.Q(deleted_at=None),
                     name=f"video_by_{name}",
                 )
                 for name, field in (
@@ -70,6 +111,7 @@ class Video(models.Model):
             ),
             models.Index(
                 fields=["channel", "created_at", "public_id"],
+                condition=models.Q(deleted_at=None),
                 name="video_created_of_channel",
             ),
             models.Index(
@@ -81,6 +123,21 @@ class Video(models.Model):
                 fields=["channel", "-published_at"],
                 condition=models.Q(published_at__isnull=False),
                 name="video_newest_of_channel",
+            ),
+            models.Index(
+                fields=["publish_at"],
+                condition=models.Q(publish_at__isnull=False),
+                name="video_by_schedule",
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="video_in_bin",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(chapters_from=""),
+                name="video_without_chapters_yet",
             ),
         ]
 
@@ -122,3 +179,19 @@ class BulkEditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edit_id}/{self.video_id}"
+class VideoTag(models.Model):
+    """Finds the films with a tag; ``Video.tags`` has them in their order.
+
+    ``key`` is the tag without its capitals (``names.tag_key``).
+    """
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="tag_keys")
+    key = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "video"], name="video_tag_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

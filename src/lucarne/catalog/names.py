@@ -9,12 +9,16 @@ from typing import Final
 
 from django.utils.text import slugify
 
+from lucarne.catalog.errors import BadTags
+
 TITLE_MAX: Final = 200
 UNNAMED: Final = "Film"
 # Letters that Unicode does not take apart, as people write them without their keyboard.
 _UNFOLDED: Final = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "’": "'"}
 )
+TAG_MAX: Final = 60
+MOST_TAGS: Final = 30
 
 
 def clean_line(text: str) -> str:
@@ -66,3 +70,25 @@ def slug_from_name(name: str, *, taken: set[str]) -> str:
         slug = f"{base}-{number}"
         number += 1
     return slug
+
+
+def read_tags(text: str) -> tuple[str, ...]:
+    """Take tags apart at commas, semicolons, ``#`` and lines; the same one counts once.
+
+    Raises BadTags.
+    """
+    found: dict[str, str] = {}
+    for part in re.split(r"[,;#\n\u3001\uff0c]+", text):
+        if tag := clean_line(part):
+            found.setdefault(tag_key(tag), tag)
+    for tag in found.values():
+        if len(tag) > TAG_MAX:
+            raise BadTags(tag)
+    if len(found) > MOST_TAGS:
+        raise BadTags
+    return tuple(found.values())
+
+
+def tag_key(tag: str) -> str:
+    """Return what two spellings of a tag have in common: composed, no capitals."""
+    return unicodedata.normalize("NFKC", clean_line(tag)).casefold()[:80]

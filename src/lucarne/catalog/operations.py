@@ -1,4 +1,8 @@
-"""What may be done with channels and videos."""
+"""How channels and videos come into being.
+
+What is done with videos later stands in ``details`` (what is written about them),
+``publication`` (who may watch them) and ``bin``.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
 
 from lucarne.catalog import names
-from lucarne.catalog.errors import EmptyTitle, UnknownVideo
+from lucarne.catalog.errors import EmptyTitle
 from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
@@ -156,95 +158,3 @@ def publish_sample(
             at=at,
         )
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
-
-
-def _video(video_id: str) -> Video:
-    video = Video.objects.select_related("asset").filter(public_id=video_id).first()
-    if video is None:
-        raise UnknownVideo(video_id)
-    return video
-
-
-@transaction.atomic
-def edit_video(
-    *,
-    video_id: str,
-    title: str,
-    description: str,
-    channel_id: str,
-    visibility: str,
-    actor: str,
-    at: datetime,
-) -> None:
-    """Change a video's details. Raises UnknownVideo, UnknownChannel, EmptyTitle."""
-    video = _video(video_id)
-    title = names.clean_line(title)[: names.TITLE_MAX]
-    if not title:
-        raise EmptyTitle
-    channel = find_channel(channel_id)
-    video.title = title
-    video.description = description.strip()
-    video.channel = Channel.objects.get(public_id=channel.channel_id)
-    video.save(
-        update_fields=[
-            "title", "folded_title", "description", "folded_description", "channel",
-        ]
-    )  # fmt: skip
-    audit.record(actor=actor, verb="video.edited", subject=video_id, at=at, title=title)
-    if visibility != video.visibility:
-        set_visibility(video_id=video_id, visibility=visibility, actor=actor, at=at)
-
-
-@transaction.atomic
-def set_visibility(*, video_id: str, visibility: str, actor: str, at: datetime) -> None:
-    """Open a video to everybody, or close it on every door. Raises UnknownVideo."""
-    video = _video(video_id)
-    show_to(Video.objects.filter(pk=video.pk), visibility=visibility, at=at)
-    audit.record(
-        actor=actor, verb="video.visibility", subject=video_id, at=at,
-        visibility=visibility,
-    )  # fmt: skip
-
-
-def show_to(videos: QuerySet[Video], *, visibility: str, at: datetime) -> None:
-    """Do so with several videos, without a line in the log; for this room."""
-    videos.update(visibility=Video.Visibility(visibility), published_at=None)
-    _list(videos, at=at)
-    if visibility != Video.Visibility.PUBLIC:
-        asset_ids = videos.values_list("asset__public_id", flat=True)
-        media.close_many_doors(asset_ids=list(asset_ids))
-
-
-def publish_if_playable(*, asset_id: str, at: datetime) -> bool:
-    """List a public video from the moment it can be watched; True the first time."""
-    video = Video.objects.filter(asset__public_id=asset_id)
-    return bool(_list(video, at=at))
-
-
-def publish_playable(*, at: datetime) -> int:
-    """List every public video that can be watched and is not listed yet."""
-    return _list(Video.objects.all(), at=at)
-
-
-def _list(videos: QuerySet[Video], *, at: datetime) -> int:
-    # The date of the first publication is kept when a video was hidden in between.
-    return videos.filter(
-        visibility=Video.Visibility.PUBLIC,
-        published_at__isnull=True,
-        asset__playable_at__isnull=False,
-    ).update(
-        published_at=Coalesce(F("first_published_at"), at),
-        first_published_at=Coalesce(F("first_published_at"), at),
-    )
-
-
-@transaction.atomic
-def delete_video(*, video_id: str, actor: str, at: datetime) -> None:
-    """Delete a video and its film. Raises UnknownVideo."""
-    video = _video(video_id)
-    asset_id = video.asset.public_id
-    video.delete()
-    media.remove(asset_id=asset_id)
-    audit.record(
-        actor=actor, verb="video.deleted", subject=video_id, at=at, title=video.title
-    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 
+from lucarne.catalog.chapters import Chapter
 from lucarne.catalog.errors import UnknownChannel
 from lucarne.catalog.models import Channel, Video
 from lucarne.core.prepared import Prepared
@@ -16,10 +18,12 @@ from lucarne.media import sentences
 from lucarne.media.queries import PLAY_FIELDS, PlayState, play_state_of
 
 PER_PAGE: Final = 24
+_OPEN: Final = (Video.Visibility.PUBLIC, Video.Visibility.UNLISTED)
 _CHANNEL_FIELDS: Final = ("public_id", "slug", "name")
 _VIDEO_FIELDS: Final = (
     "public_id", "title", "description", "visibility", "created_at", "published_at",
-    "asset__source_name", "asset__error_code",
+    "publish_at", "link_key", "tags", "language", "category", "license", "chapters",
+    "chapters_from", "deleted_at", "asset__source_name", "asset__error_code",
 )  # fmt: skip
 _FIELDS: Final = (
     *(f"channel__{name}" for name in _CHANNEL_FIELDS),
@@ -51,6 +55,15 @@ class VideoView:
     visibility: str
     created_at: datetime
     published_at: datetime | None
+    publish_at: datetime | None  # exactly while it is scheduled
+    link_key: str  # of its secret address, "" without one
+    tags: tuple[str, ...]
+    language: str  # BCP 47, "" when nobody said it
+    category: str  # codes of labels.py, or ""
+    license: str
+    chapters: tuple[Chapter, ...]
+    chapters_from: str  # a value of Video.ChaptersFrom
+    deleted_at: datetime | None  # in the bin since then
     channel: ChannelView
     film: PlayState
     source_name: str
@@ -59,6 +72,16 @@ class VideoView:
     @property
     def is_public(self) -> bool:
         return self.visibility == Video.Visibility.PUBLIC
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody who has the page's address may watch it."""
+        return self.visibility in _OPEN
+
+    def has_link(self, key: str) -> bool:
+        """Whether this is what the film's secret address ends in now."""
+        is_link = self.visibility == Video.Visibility.LINK and bool(self.link_key)
+        return is_link and hmac.compare_digest(key.encode(), self.link_key.encode())
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -118,7 +141,8 @@ def _channel_view(values: Sequence[str]) -> ChannelView:
 def _video_view(values: Sequence[Any]) -> VideoView:
     (
         video_id, title, description, visibility, created_at, published_at,
-        source_name, error_code, *film,
+        publish_at, link_key, tags, language, category, license_, chapters,
+        chapters_from, deleted_at, source_name, error_code, *film,
     ) = values[3:]  # fmt: skip
     return VideoView(
         video_id=video_id,
@@ -127,6 +151,15 @@ def _video_view(values: Sequence[Any]) -> VideoView:
         visibility=visibility,
         created_at=created_at,
         published_at=published_at,
+        publish_at=publish_at,
+        link_key=link_key,
+        tags=tuple(tags),
+        language=language,
+        category=category,
+        license=license_,
+        chapters=tuple(map(Chapter._make, chapters)),
+        chapters_from=chapters_from,
+        deleted_at=deleted_at,
         channel=_channel_view(values[:3]),
         film=play_state_of(film),
         source_name=source_name,
@@ -135,7 +168,8 @@ def _video_view(values: Sequence[Any]) -> VideoView:
 
 
 def _videos() -> QuerySet[Video, Any]:
-    return Video.objects.values_list(*_FIELDS)
+    """Ask for videos; those in the bin are on no page but the bin's own."""
+    return Video.objects.filter(deleted_at=None).values_list(*_FIELDS)
 
 
 def _published() -> QuerySet[Video, Any]:
@@ -150,6 +184,16 @@ _PUBLIC_OF_CHANNEL: Final = Prepared(
     lambda slug: _published().filter(channel__slug=slug)
 )
 _BY_ID: Final = Prepared(lambda video_id: _videos().filter(public_id=video_id))
+_BY_LINK: Final = Prepared(
+    lambda key: _videos().filter(visibility=Video.Visibility.LINK, link_key=key)
+)
+_BIN: Final = Prepared(
+    lambda: (
+        Video.objects.filter(deleted_at__isnull=False)
+        .order_by("deleted_at", "id")
+        .values_list(*_FIELDS)
+    )
+)
 _CHANNELS: Final = Prepared(lambda: Channel.objects.values_list(*_CHANNEL_FIELDS))
 _CHANNEL_BY_SLUG: Final = Prepared(
     lambda slug: Channel.objects.filter(slug=slug).values_list(*_CHANNEL_FIELDS)
@@ -189,8 +233,26 @@ def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage[Video
     return _page(_ALL, item=_video_view, number=page, per_page=per_page)
 
 
+def videos_in_bin(
+    *, page: int = 1, per_page: int = PER_PAGE
+) -> VideoPage[VideoView]:
+    """Return what was put in the bin, the first to leave it first. One query."""
+    return _page(_BIN, item=_video_view, number=page, per_page=per_page)
+
+
+def bin_facts() -> tuple[int, datetime | None]:
+    """Return how many videos are in the bin, and since when the first one. One query."""
+    found = Video.objects.filter(deleted_at__isnull=False).aggregate(
+        count=Count("pk"), oldest=Min("deleted_at")
+    )
+    return found["count"], found["oldest"]
+
+
 def find(video_id: str) -> VideoView | None:
-    """Return any video, whoever asks; doors use find_for. One query."""
+    """Return any video, whoever asks; doors use find_for. One query.
+
+    What is in the bin is not found.
+    """
     video = _BY_ID.first(video_id)
     return _video_view(video) if video else None
 
@@ -198,12 +260,19 @@ def find(video_id: str) -> VideoView | None:
 def find_for(person: Viewer, video_id: str) -> VideoView | None:
     """Return a video that this person may know of, else None. One query.
 
-    Public videos are for everybody, all others for signed-in people of the portal.
+    What is public or unlisted is for everybody, all else for signed-in people of the
+    portal.
     """
     video = find(video_id)
-    if video is None or video.is_public or person.is_authenticated:
+    if video is None or video.is_open or person.is_authenticated:
         return video
     return None
+
+
+def find_by_link(key: str) -> VideoView | None:
+    """Return the video whose secret address this is now, else None. One query."""
+    video = _BY_LINK.first(key) if key else None
+    return _video_view(video) if video else None
 
 
 def find_by_asset(asset_id: str) -> VideoView | None:

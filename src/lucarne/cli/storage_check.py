@@ -47,6 +47,7 @@ def look() -> Iterator[Finding]:
         settings.paths.database.is_file()
     ):
         return
+    yield from _bin()
     found = compare()
     if found.missing:
         yield Finding(
@@ -71,6 +72,21 @@ def look() -> Iterator[Finding]:
             id="storage",
             level=OK,
             sentence=f"{found.count} files are stored, all of them known.",
+        )
+
+
+def _bin() -> Iterator[Finding]:
+    """Say what takes room and goes by itself."""
+    from lucarne.catalog import bin as rubbish, queries
+
+    count, oldest = queries.bin_facts()
+    if oldest is not None:
+        films = "1 film is" if count == 1 else f"{count} films are"
+        leaves = (oldest + rubbish.KEPT_FOR).date().isoformat()
+        yield Finding(
+            id="storage-bin",
+            level=OK,
+            sentence=f"{films} in the bin and stored as long; the first goes on {leaves}.",
         )
 
 

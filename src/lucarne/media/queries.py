@@ -18,6 +18,8 @@ from lucarne.media.models import Asset, Run, Track, Unit
 from lucarne_engine.package.index import FilmIndex, Outline, Segment, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
 from lucarne_engine.plan.sound import LATER
+from lucarne_engine.probe import codec as report_codec
+from lucarne_engine.probe.report import Chapter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -327,6 +329,14 @@ def known_prefixes() -> Iterator[str]:
     ):
         if has_storyboard:
             yield f"{keys.plan(asset_id, plan_id)}/storyboard/"
+
+
+def chapters(asset_id: str) -> tuple[Chapter, ...]:
+    """Return the chapters that the file came with; () before it was looked into."""
+    asset = Asset.objects.filter(public_id=asset_id).only("report").first()
+    if asset is None or not asset.report:
+        return ()
+    return report_codec.from_json(asset.report).chapters
 
 
 def sentence_of(asset: Asset) -> str:

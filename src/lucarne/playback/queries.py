@@ -69,15 +69,25 @@ def stills(film: Film, at: datetime) -> Stills:
     )
 
 
-def may_know(person: Viewer, video: VideoView) -> bool:
-    """Public videos are everybody's; the others are the portal's people's."""
-    return video.is_public or person.is_authenticated
+def may_know(person: Viewer, video: VideoView, *, link_key: str = "") -> bool:
+    """What is public or unlisted is everybody's, all else the portal's people's.
+
+    Whoever has the film's secret address (``link_key`` is what it ended in) may know
+    of it too, as long as the film has it. What is in the bin is nobody's.
+    """
+    if video.deleted_at is not None:
+        return False
+    if video.is_open or person.is_authenticated:
+        return True
+    return video.has_link(link_key)
 
 
-def decide(person: Viewer, video: VideoView, at: datetime) -> Decision:
+def decide(
+    person: Viewer, video: VideoView, at: datetime, *, link_key: str = ""
+) -> Decision:
     """Decide without a query: the view carries all that is needed."""
     film = video.film
-    if not may_know(person, video):
+    if not may_know(person, video, link_key=link_key):
         return Decision(may_play=False, reason="private")
     if not film.is_playable:
         reason = "failed" if film.is_failed else "being_prepared"

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_lazy as _
 
-from lucarne.catalog import queries as catalog
-from lucarne.catalog.bulk import FilmChange
+from lucarne.catalog import language_tags, queries as catalog
+from lucarne.catalog.bulk_preview import FilmChange
+from lucarne.catalog.labels import LICENSES, category_name
 from lucarne.studio.film_table import VISIBILITIES
 
 LABELS: Mapping[str, str | Promise] = {
     "visibility": _("Visibility"),
     "channel": _("Channel"),
+    "tags": _("Tags"),
+    "add_tags": _("Add tags"),
+    "remove_tags": _("Take tags away"),
+    "language": _("Language"),
+    "category": _("Category"),
+    "license": _("License"),
 }
 
 
@@ -42,11 +52,7 @@ def rows(changes: Iterable[FilmChange]) -> list[Row]:
             one.video_id,
             one.title,
             tuple(
-                Detail(
-                    str(LABELS[name]),
-                    words.of(name, one.before[name]),
-                    words.of(name, after),
-                )
+                words.detail(name, one.before[name], after)
                 for name, after in one.after.items()
             ),
         )
@@ -57,9 +63,15 @@ def rows(changes: Iterable[FilmChange]) -> list[Row]:
 def asked(changes: Mapping[str, Any]) -> list[Detail]:
     """Put into words what was asked for. One query."""
     words = _Words()
+    publish_at = changes.get("publish_at", "")
     return [
-        Detail(str(LABELS[name]), "", words.of(name, value))
+        words.detail(
+            name,
+            None,
+            {"is": value, "publish_at": publish_at} if name == "visibility" else value,
+        )
         for name, value in changes.items()
+        if name in LABELS
     ]
 
 
@@ -67,7 +79,30 @@ class _Words:
     def __init__(self) -> None:
         self._channels = {one.channel_id: one.name for one in catalog.channels()}
 
-    def of(self, name: str, value: Any) -> str:
-        if name == "channel":
-            return self._channels.get(value, str(value))
-        return str(VISIBILITIES.get(value, value))
+    def detail(self, name: str, before: Any, after: Any) -> Detail:
+        return Detail(
+            str(LABELS[name]),
+            "" if before is None else self._of(name, before),
+            self._of(name, after),
+        )
+
+    def _of(self, name: str, value: Any) -> str:
+        say: dict[str, Callable[[Any], Any]] = {
+            "visibility": lambda value: _visibility(value["is"], value["publish_at"]),
+            "channel": lambda value: self._channels.get(value, value),
+            "tags": ", ".join,
+            "add_tags": ", ".join,
+            "remove_tags": ", ".join,
+            "language": language_tags.name_of,
+            "category": category_name,
+            "license": lambda value: LICENSES[value].name,
+        }
+        return str(say[name](value)) if value else gettext("None")
+
+
+def _visibility(visibility: str, publish_at: str) -> str:
+    word = str(VISIBILITIES.get(visibility, visibility))
+    if not publish_at:
+        return word
+    moment = localtime(datetime.fromisoformat(publish_at))
+    return f"{word}, {date_format(moment, 'SHORT_DATETIME_FORMAT')}"

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from lucarne.catalog import film_list
 from lucarne.catalog.film_list import FilmRow
+from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.studio.film_table import STATES, TITLE, VISIBILITIES, TableView, state_of
 
 _PIECE_ROWS: Final = 200
@@ -70,6 +71,8 @@ def _in_pieces(rows: Iterable[list[Cell]]) -> Iterator[str]:
 def _writers() -> dict[str, Callable[[FilmRow], Cell]]:
     visibilities = {name: str(words) for name, words in VISIBILITIES.items()}
     states = {name: str(words) for name, words in STATES.items()}
+    categories = {code: str(words) for code, words in CATEGORIES.items()}
+    licenses = {code: str(license_.name) for code, license_ in LICENSES.items()}
     return {
         "channel": lambda film: film.channel_name,
         "visibility": lambda film: visibilities[film.visibility],
@@ -79,6 +82,11 @@ def _writers() -> dict[str, Callable[[FilmRow], Cell]]:
         "duration": lambda film: round(film.duration_ms / 1000),
         "size": lambda film: film.size_bytes,
         "file": lambda film: film.source_name,
+        "publish_at": lambda film: _moment(film.publish_at),
+        "tags": lambda film: ", ".join(film.tags),
+        "language": lambda film: film.language,
+        "category": lambda film: categories.get(film.category, ""),
+        "license": lambda film: licenses.get(film.license, ""),
     }
 
 

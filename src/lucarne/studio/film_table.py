@@ -23,10 +23,14 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from lucarne.catalog import queries
 from lucarne.catalog.film_list import Cursor, FilmFilter, FilmOrder, FilmRow, FilmState
+from lucarne.catalog.names import TAG_MAX
 
 VISIBILITIES: Final[dict[str, str | Promise]] = {
     "public": _("Public"),
+    "unlisted": _("Unlisted"),
+    "link": _("Private link"),
     "private": _("Private"),
+    "scheduled": _("Scheduled"),
     "draft": _("Draft"),
 }
 STATES: Final[dict[str, str | Promise]] = {
@@ -58,13 +62,18 @@ COLUMNS: Final = (
     ),
     Column(name="size", label=_("File size"), order=FilmOrder.SIZE, is_number=True),
     Column(name="file", label=_("File name")),
+    Column(name="publish_at", label=_("Scheduled for")),
+    Column(name="tags", label=_("Tags")),
+    Column(name="language", label=_("Language")),
+    Column(name="category", label=_("Category")),
+    Column(name="license", label=_("License")),
 )
 DEFAULT_COLUMNS: Final = ("channel", "visibility", "state", "created", "duration")
 SORTS: Final[dict[str, str | Promise]] = {
     "-created": _("Newest first"),
     "created": _("Oldest first"),
-    "-published": _("Published last first"),
-    "published": _("Published first first"),
+    "-published": _("Newest publication first"),
+    "published": _("Oldest publication first"),
     "title": _("Title, A to Z"),
     "-title": _("Title, Z to A"),
     "-duration": _("Longest first"),
@@ -80,7 +89,7 @@ _WRONG_DAY: Final = _("Write the day as year, month and day: 2026-11-25.")
 
 
 _WRITTEN: Final = (
-    "q", "channel", "visibility", "state", "since", "until", "sort", "per",
+    "q", "channel", "visibility", "state", "tag", "since", "until", "sort", "per",
 )  # fmt: skip
 
 
@@ -92,6 +101,7 @@ class TableView:
     channel: str = ""
     visibility: str = ""
     state: str = ""
+    tag: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
     sort: str = DEFAULT_SORT
@@ -120,6 +130,7 @@ class TableView:
             channel_id=self.channel,
             visibility=self.visibility,
             state=FilmState(self.state) if self.state else None,
+            tag=self.tag,
             since=_midnight(self.since) if self.since else None,
             until=_midnight(self.until + dt.timedelta(days=1)) if self.until else None,
         )
@@ -172,6 +183,7 @@ class TableForm(forms.Form):
     channel = forms.CharField(label=_("Channel"), required=False)
     visibility = forms.CharField(label=_("Visibility"), required=False)
     state = forms.CharField(label=_("State"), required=False)
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=TAG_MAX)
     since = forms.DateField(
         label=_("Added from"),
         required=False,
@@ -229,6 +241,7 @@ class TableForm(forms.Form):
             channel=found["channel"],
             visibility=found["visibility"],
             state=found["state"],
+            tag=found["tag"],
             since=found["since"],
             until=found["until"],
             sort=found["sort"] or DEFAULT_SORT,
@@ -254,6 +267,7 @@ def chips(
         "channel": named.get(view.channel, ""),
         "visibility": str(VISIBILITIES.get(view.visibility, "")),
         "state": str(STATES.get(view.state, "")),
+        "tag": view.tag and f"#{view.tag}",
         "since": view.since
         and gettext("From %(day)s")
         % {"day": date_format(view.since, "SHORT_DATE_FORMAT")},

@@ -7,15 +7,19 @@ import functools
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _, ngettext
 
+from lucarne.catalog import language_tags
 from lucarne.catalog.film_list import Count, FilmRow
+from lucarne.catalog.labels import LICENSES, category_name
 from lucarne.core import clock
 from lucarne.core.templatetags.assets import icon
 from lucarne.core.templatetags.times import duration, duration_words, time_since
@@ -66,7 +70,38 @@ def _cells(language: str | None, at: dt.datetime) -> dict[str, Cell]:
         "duration": lambda film: _duration(film.duration_ms),
         "size": lambda film: escape(size(film.size_bytes)),
         "file": lambda film: f"<bdi>{escape(film.source_name)}</bdi>",
+        "publish_at": lambda film: _moment(film.publish_at),
+        "tags": lambda film: _tags(film.tags),
+        "language": lambda film: _language(language, film.language),
+        "category": lambda film: escape(category_name(film.category)) or "–",
+        "license": lambda film: _license(film.license),
     }
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    if moment is None:
+        return "–"
+    words = escape(date_format(localtime(moment), "SHORT_DATETIME_FORMAT"))
+    return f'<time datetime="{moment.isoformat(timespec="seconds")}">{words}</time>'
+
+
+def _tags(tags: list[str]) -> str:
+    """Write each tag as a link to the films that have it."""
+    links = (
+        f'<a href="?{escape(urlencode({"tag": tag}))}"><bdi>{escape(tag)}</bdi></a>'
+        for tag in tags
+    )
+    return ", ".join(links) or "–"
+
+
+@functools.lru_cache(maxsize=256)
+def _language(language: str | None, tag: str) -> str:  # noqa: ARG001  as above
+    return escape(language_tags.name_of(tag)) if tag else "–"
+
+
+def _license(code: str) -> str:
+    known = LICENSES.get(code)
+    return escape(str(known.name)) if known else "–"
 
 
 def _duration(duration_ms: int) -> str:

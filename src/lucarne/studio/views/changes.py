@@ -19,8 +19,8 @@ from django.views.decorators.http import (
 )
 
 from lucarne.accounts import queries as people
-from lucarne.catalog import bulk, bulk_history
-from lucarne.catalog.bulk import Selection
+from lucarne.catalog import bulk, bulk_history, bulk_preview
+from lucarne.catalog.bulk_preview import Selection
 from lucarne.catalog.errors import CatalogError, UnknownEdit
 from lucarne.core import clock
 from lucarne.studio import bulk_words, film_table
@@ -39,7 +39,7 @@ def change(request: HttpRequest) -> HttpResponse:
         form = BulkForm(request.GET if "preview" in request.GET else None)
         return _ask(request, request.GET, form)
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    form = BulkForm(request.POST)
+    form, problem = BulkForm(request.POST), ""
     if form.is_valid():
         try:
             edit_id = bulk.change(
@@ -50,14 +50,15 @@ def change(request: HttpRequest) -> HttpResponse:
                 at=clock.now(),
             )
         except CatalogError as error:
-            form.add_error(None, str(error))
+            problem = str(error)
         else:
-            back = urlencode({"view": request.POST.get("view", "")})
-            return redirect(f"{reverse('studio:changed', args=[edit_id])}?{back}")
-    return _ask(request, request.POST, form)
+            return _to_change(edit_id, request.POST)
+    return _ask(request, request.POST, form, problem=problem)
 
 
-def _ask(request: HttpRequest, asked: QueryDict, form: BulkForm) -> HttpResponse:
+def _ask(
+    request: HttpRequest, asked: QueryDict, form: BulkForm, *, problem: str = ""
+) -> HttpResponse:
     """Show the form, and under it what would change once it is filled in."""
     selection = _selection(asked)
     context: dict[str, Any] = {
@@ -66,18 +67,27 @@ def _ask(request: HttpRequest, asked: QueryDict, form: BulkForm) -> HttpResponse
         "view": film_table.view_of(asked.get("view", "")),
         "scope": asked.get("scope", ""),
         "film_ids": selection.video_ids,
-        "films": bulk.count(selection),
+        "films": bulk_preview.count(selection),
     }
-    is_bad = not context["films"] or (form.is_bound and not form.is_valid())
-    if form.is_bound and not is_bad:
+    if context["films"] and form.is_bound and form.is_valid():
         try:
-            seen = bulk.preview(selection=selection, changes=form.changes())
+            seen = bulk_preview.preview(
+                selection=selection, changes=form.changes(), at=clock.now()
+            )
         except CatalogError as error:
-            form.add_error(None, str(error))
+            problem = str(error)
         else:
             context |= {"seen": seen, "rows": bulk_words.rows(seen.shown)}
-    status = 422 if is_bad or form.errors else 200
+    if problem:
+        form.add_error(None, problem)
+    status = 422 if form.errors or not context["films"] else 200
     return render(request, "studio/change.html", context, status=status)
+
+
+def _to_change(edit_id: str, asked: QueryDict) -> HttpResponse:
+    view = film_table.view_of(asked.get("view", "")).query()
+    address = reverse("studio:changed", args=[edit_id])
+    return redirect(f"{address}?{urlencode({'view': view})}" if view else address)
 
 
 @never_cache
@@ -154,8 +164,7 @@ def undo(request: HttpRequest, edit_id: str) -> HttpResponse:
         messages.warning(request, words % {"count": found.gone})
     if not any((found.restored, found.changed_since, found.gone)):
         messages.info(request, _("This change is undone already."))
-    back = urlencode({"view": request.POST.get("view", "")})
-    return redirect(f"{reverse('studio:changed', args=[edit_id])}?{back}")
+    return _to_change(edit_id, request.POST)
 
 
 def _selection(asked: QueryDict) -> Selection:

@@ -16,7 +16,7 @@ from django.views.decorators.http import (
 )
 from django_htmx.http import HttpResponseClientRedirect
 
-from lucarne.catalog import operations as catalog, queries
+from lucarne.catalog import bin as rubbish, details, publication, queries
 from lucarne.catalog.errors import EmptyTitle, UnknownChannel
 from lucarne.core import clock
 from lucarne.media import fine_view, operations as media, progress
@@ -83,23 +83,19 @@ def delete(request: HttpRequest, video_id: str) -> HttpResponse:
     if request.method != "POST":
         context = {"here": "films", "video": video}
         return render(request, "studio/delete.html", context)
-    catalog.delete_video(
-        video_id=video_id, actor=request.user.public_id, at=clock.now()
-    )
+    rubbish.put_in(video_id=video_id, actor=request.user.public_id, at=clock.now())
     messages.success(request, _("“%(title)s” is deleted.") % {"title": video.title})
     return redirect("studio:films")
 
 
 def _edit(form: DetailsForm, video_id: str, actor: str) -> bool:
     try:
-        catalog.edit_video(
-            video_id=video_id,
-            title=form.cleaned_data["title"],
-            description=form.cleaned_data["description"],
-            channel_id=form.cleaned_data["channel"],
-            visibility=form.cleaned_data["visibility"],
-            actor=actor,
-            at=clock.now(),
+        changes = {name: form.cleaned_data[name] for name in form.cleaned_data}
+        visibility = changes.pop("visibility")
+        at = clock.now()
+        details.edit(video_id=video_id, changes=changes, actor=actor, at=at)
+        publication.set_visibility(
+            video_id=video_id, visibility=visibility, actor=actor, at=at
         )
     except EmptyTitle:
         form.add_error("title", _("Give the film a title."))

@@ -27,7 +27,7 @@ def fold_texts(apps: Any, schema_editor: object) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0001_initial"),
+        ("catalog", "0002_film_details"),
         ("media", "0008_films_table"),
     ]
 
@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="video",
             index=models.Index(
+                condition=models.Q(("deleted_at", None)),
                 fields=["created_at", "public_id", "visibility", "channel"],
                 name="video_by_created",
             ),
@@ -109,6 +110,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="video",
             index=models.Index(
+                condition=models.Q(("deleted_at", None)),
                 fields=["published_at", "public_id", "visibility", "channel"],
                 name="video_by_published",
             ),
@@ -116,6 +118,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="video",
             index=models.Index(
+                condition=models.Q(("deleted_at", None)),
                 fields=["folded_title", "public_id", "visibility", "channel"],
                 name="video_by_title",
             ),
@@ -123,6 +126,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="video",
             index=models.Index(
+                condition=models.Q(("deleted_at", None)),
                 fields=["channel", "created_at", "public_id"],
                 name="video_created_of_channel",
             ),
