@@ -32,3 +32,11 @@ if (films) chooseFilms(films);
 
 const work = document.getElementById("work");
 if (work) followWork();
+
+const details = document.querySelector("form[data-autosave]");
+if (details) {
+  import("./studio/autosave.js").then(({ autosave, copies }) => {
+    autosave(details);
+    for (const button of document.querySelectorAll("[data-copies]")) copies(button);
+  });
+}

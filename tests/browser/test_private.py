@@ -90,4 +90,4 @@ def test_every_door_closes_within_two_seconds(
 def _save(page: Page, label: str) -> None:
     page.get_by_role("radio", name=re.compile(f"^{label}")).check()
     with page.expect_navigation():
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Apply").click()

@@ -31,6 +31,7 @@ def film(
     visibility: str = "public",
     description: str = "",
     where: Channel | None = None,
+    details: dict[str, Any] | None = None,
     **asset_facts: Any,
 ) -> Video:
     at = clock.now() - age
@@ -61,4 +62,5 @@ def film(
         created_at=at,
         first_published_at=at if is_listed else None,
         published_at=at if is_listed else None,
+        **(details or {}),
     )

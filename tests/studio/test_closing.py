@@ -17,14 +17,10 @@ def set_visibility(
     address = f"/studio/films/{made['video']}"
     page = owner.get(address).text
     return owner.post(
-        address,
-        data={
-            "csrfmiddlewaretoken": token_of(page), "title": made["title"],
-            "channel": page.split('<option value="')[1].split('"')[0],
-            "description": "", "visibility": visibility,
-        },
+        f"{address}/visibility",
+        data={"csrfmiddlewaretoken": token_of(page), "visibility": visibility},
         headers={"Referer": str(owner.base_url)},
-    )  # fmt: skip
+    )
 
 
 def doors(made: dict[str, str]) -> list[str]:

@@ -115,22 +115,6 @@ def test_retrying_takes_a_failed_film_up_again(
     assert Asset.objects.get().error_code == ""
 
 
-def test_details_are_edited(studio: Client, video: queries.VideoView) -> None:
-    changes = {
-        "title": "A better title", "channel": video.channel.channel_id,
-        "description": "Two\nlines", "visibility": "private",
-    }  # fmt: skip
-    answer = studio.post(page_of(video), changes)
-    assert answer.status_code == 302
-    changed = queries.find(video.video_id)
-    assert changed is not None
-    assert (changed.title, changed.visibility) == ("A better title", "private")
-    assert "The changes are saved." in studio.get(page_of(video)).content.decode()
-    refused = studio.post(page_of(video), {**changes, "title": " \u202e "})
-    assert refused.status_code == 422
-    assert "title" in refused.context["form"].errors
-
-
 def test_deleting_asks_first_and_puts_the_film_in_the_bin(
     studio: Client, video: queries.VideoView, folder: Path
 ) -> None:
@@ -157,8 +141,12 @@ def test_the_studio_is_for_signed_in_people(video: queries.VideoView) -> None:
         answer = stranger.get(page_of(video) + path)
         assert answer.status_code == 302
         assert answer["Location"].startswith("/sign-in?next=")
-    for path in ("", "/retry", "/delete"):
+    for path in ("/retry", "/delete", "/visibility", "/link", "/chapters"):
         assert stranger.post(page_of(video) + path).status_code == 302
+    assert stranger.post(page_of(video), {"title": "Mine"}).status_code == 401
+    for path in ("/studio/bin", f"/studio/bin/{video.video_id}/delete"):
+        assert stranger.get(path).status_code == 302
+    assert stranger.post(f"/studio/bin/{video.video_id}/restore").status_code == 302
     assert stranger.post("/studio/sample").status_code == 302
     assert queries.find(video.video_id)
 
@@ -199,12 +187,14 @@ def test_a_hidden_film_is_for_signed_in_people(
 def test_forms_want_their_token(owner, video: queries.VideoView) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner)
-    for path in (page_of(video), page_of(video) + "/retry", page_of(video) + "/delete"):
-        assert strict.post(path).status_code == 403
+    for path in ("", "/retry", "/delete", "/visibility", "/link", "/chapters"):
+        assert strict.post(page_of(video) + path).status_code == 403
     assert strict.post("/studio/sample").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/studio/", "/studio/publish", "film", "delete"])
+@pytest.mark.parametrize(
+    "path", ["/studio/", "/studio/publish", "/studio/bin", "film", "delete"]
+)
 def test_no_page_has_inline_script_or_style(
     studio: Client, video: queries.VideoView, path: str
 ) -> None:

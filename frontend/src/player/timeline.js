@@ -1,4 +1,5 @@
 // The bar: where we are, what is loaded, what is still to come, and a picture of where a press would lead.
+import { attachChapters } from "./chapters.js";
 import { drawPicture, loadStoryboard } from "./storyboard.js";
 import { clockTime, spokenTime } from "./times.js";
 
@@ -8,6 +9,7 @@ export function attachTimeline(player) {
   const { words } = player.messages;
   let isScrubbing = false;
   seek.max = player.duration;
+  const chapterAt = attachChapters(player);
 
   const total = clockTime(player.duration);
   parts.total.textContent = total;
@@ -26,7 +28,9 @@ export function attachTimeline(player) {
   function speak() {
     const { position, duration } = player;
     const words_ = words.position.replace("{at}", spokenTime(position)).replace("{total}", spokenTime(duration));
-    if (seek.getAttribute("aria-valuetext") !== words_) seek.setAttribute("aria-valuetext", words_);
+    const chapter = chapterAt(position);
+    const spoken = chapter ? `${words_}, ${chapter}` : words_;
+    if (seek.getAttribute("aria-valuetext") !== spoken) seek.setAttribute("aria-valuetext", spoken);
   }
 
   function refresh() {
@@ -51,7 +55,7 @@ export function attachTimeline(player) {
     isScrubbing = false;
     player.seek(Number(seek.value));
   });
-  attachPreview(player);
+  attachPreview(player, chapterAt);
   show();
   speak();
 }
@@ -63,7 +67,7 @@ function loadedUntil({ buffered, currentTime }) {
   return 0;
 }
 
-function attachPreview(player) {
+function attachPreview(player, chapterAt) {
   const { parts } = player;
   const { seek, preview } = parts;
   const picture = parts["preview-picture"];
@@ -79,7 +83,7 @@ function attachPreview(player) {
     const box = seek.getBoundingClientRect();
     const share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
     const at = share * player.duration;
-    parts["preview-time"].textContent = clockTime(at);
+    parts["preview-time"].textContent = [chapterAt(at), clockTime(at)].filter(Boolean).join(" · ");
     picture.hidden = !drawPicture(picture, cues ?? [], at);
     preview.hidden = false;
     const half = preview.offsetWidth / 2;

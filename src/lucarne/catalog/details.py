@@ -23,7 +23,7 @@ from lucarne.catalog.errors import (
 )
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.models import Channel, Video, VideoTag
-from lucarne.catalog.queries import find_channel
+from lucarne.catalog.queries import VideoView, find_channel
 from lucarne.core import audit
 from lucarne.media import queries as media
 
@@ -202,6 +202,11 @@ def chapters_of_file(asset_id: str) -> tuple[Chapter, ...]:
         Chapter(round(one.start * 1000), names.clean_line(one.title)[:200] or str(number))
         for number, one in enumerate(found[: chapters.MOST], 1)
     )
+
+
+def marks_of(video: VideoView) -> tuple[Chapter, ...]:
+    """Return the chapters that the description names."""
+    return chapters.marks(video.description, duration_ms=video.film.duration_ms)
 
 
 @transaction.atomic

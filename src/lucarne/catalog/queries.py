@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -82,6 +82,14 @@ class VideoView:
         """Whether this is what the film's secret address ends in now."""
         is_link = self.visibility == Video.Visibility.LINK and bool(self.link_key)
         return is_link and hmac.compare_digest(key.encode(), self.link_key.encode())
+
+    def as_if_public(self, at: datetime) -> VideoView:
+        """Return what visitors will see once it is public, as if that were now."""
+        if self.is_public:
+            return self
+        return replace(
+            self, visibility=Video.Visibility.PUBLIC, published_at=at, publish_at=None
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -172,6 +180,10 @@ def _videos() -> QuerySet[Video, Any]:
     return Video.objects.filter(deleted_at=None).values_list(*_FIELDS)
 
 
+def _binned() -> QuerySet[Video, Any]:
+    return Video.objects.filter(deleted_at__isnull=False).values_list(*_FIELDS)
+
+
 def _published() -> QuerySet[Video, Any]:
     newest_first = Video.objects.order_by("-published_at", "-id")
     published = newest_first.filter(published_at__isnull=False)
@@ -187,13 +199,8 @@ _BY_ID: Final = Prepared(lambda video_id: _videos().filter(public_id=video_id))
 _BY_LINK: Final = Prepared(
     lambda key: _videos().filter(visibility=Video.Visibility.LINK, link_key=key)
 )
-_BIN: Final = Prepared(
-    lambda: (
-        Video.objects.filter(deleted_at__isnull=False)
-        .order_by("deleted_at", "id")
-        .values_list(*_FIELDS)
-    )
-)
+_BIN: Final = Prepared(lambda: _binned().order_by("deleted_at", "id"))
+_BIN_BY_ID: Final = Prepared(lambda video_id: _binned().filter(public_id=video_id))
 _CHANNELS: Final = Prepared(lambda: Channel.objects.values_list(*_CHANNEL_FIELDS))
 _CHANNEL_BY_SLUG: Final = Prepared(
     lambda slug: Channel.objects.filter(slug=slug).values_list(*_CHANNEL_FIELDS)
@@ -238,6 +245,12 @@ def videos_in_bin(
 ) -> VideoPage[VideoView]:
     """Return what was put in the bin, the first to leave it first. One query."""
     return _page(_BIN, item=_video_view, number=page, per_page=per_page)
+
+
+def find_in_bin(video_id: str) -> VideoView | None:
+    """Return a video that was put in the bin, for whoever runs the portal."""
+    video = _BIN_BY_ID.first(video_id)
+    return _video_view(video) if video else None
 
 
 def bin_facts() -> tuple[int, datetime | None]:

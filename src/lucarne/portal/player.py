@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from lucarne.catalog import language_tags
+from lucarne.catalog.labels import LICENSES, category_name
 from lucarne.catalog.queries import VideoView
 from lucarne.playback.queries import Decision
 
@@ -25,7 +29,46 @@ def facts(video: VideoView, decision: Decision, *, state_url: str) -> dict[str, 
         "title": video.title,
         "channel": video.channel.name,
         "artwork": decision.poster,
+        "chapters": json.dumps(
+            [[one.start_ms / 1000, one.title] for one in video.chapters],
+            ensure_ascii=False,
+        ),
     }
+
+
+class ChapterLink(NamedTuple):
+    """``address`` is relative: it leads to the same page at another time."""
+
+    address: str
+    start_ms: int
+    title: str
+
+
+def chapters(video: VideoView) -> tuple[ChapterLink, ...]:
+    """Return a link to each chapter of a film."""
+    return tuple(
+        ChapterLink(f"?t={Decimal(one.start_ms) / 1000:f}", one.start_ms, one.title)
+        for one in video.chapters
+    )
+
+
+class Fact(NamedTuple):
+    """Something that is said about a film, with a link where there is one."""
+
+    label: str
+    text: str
+    url: str = ""
+
+
+def film_facts(video: VideoView) -> tuple[Fact, ...]:
+    """Return the language, category and license of a film, those that it has."""
+    license_ = LICENSES.get(video.license)
+    found = (
+        Fact(_("Language"), language_tags.name_of(video.language)),
+        Fact(_("Category"), category_name(video.category)),
+        Fact(_("License"), str(license_.name), license_.url) if license_ else None,
+    )
+    return tuple(fact for fact in found if fact and fact.text)
 
 
 def words() -> dict[str, str]:

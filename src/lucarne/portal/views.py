@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import (
     Http404,
     HttpRequest,
@@ -15,6 +17,7 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.cache import never_cache
@@ -91,27 +94,68 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
     video = catalog.find(video_id)
     if video is None:
         raise Http404
-    at = clock.now()
-    decision = playback.decide(request.user, video, at)
+    decision = playback.decide(request.user, video, clock.now())
     if decision.reason == "private":
         return render(request, "portal/private.html", {"code": 403}, status=403)
+    return _watch_page(request, video, decision, addresses.state_url(video_id))
+
+
+@require_safe
+@never_cache
+def link(request: HttpRequest, key: str) -> HttpResponse:
+    """Show a film to whoever has its secret address."""
+    video = catalog.find_by_link(key)
+    if video is None:
+        return render(request, "portal/link_gone.html", {"code": 404}, status=404)
+    decision = playback.decide(request.user, video, clock.now(), link_key=key)
+    state_url = reverse("portal:link_state", args=[key])
+    return _watch_page(request, video, decision, state_url)
+
+
+@require_safe
+@never_cache
+@login_required
+def preview(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Show the people of the portal a film as visitors will see it once it is public."""
+    video = catalog.find(video_id)
+    if video is None:
+        raise Http404
+    request.user = AnonymousUser()
+    at = clock.now()
+    shown = video.as_if_public(at)
+    decision = playback.decide(request.user, shown, at)
+    return _watch_page(
+        request, shown, decision, addresses.state_url(video_id), previewed=video
+    )
+
+
+def _watch_page(
+    request: HttpRequest,
+    video: catalog.VideoView,
+    decision: playback.Decision,
+    state_url: str,
+    *,
+    previewed: catalog.VideoView | None = None,
+) -> HttpResponse:
     more = catalog.public_videos(
         per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
     )
-    address = request.build_absolute_uri(request.path)
+    address = request.build_absolute_uri(addresses.watch_url(video.video_id))
     poster = decision.poster and request.build_absolute_uri(decision.poster)
-    state_url = addresses.state_url(video_id)
-    others = [one for one in more.items if one.video_id != video_id]
+    others = [one for one in more.items if one.video_id != video.video_id]
     context = {
         "video": video,
+        "previewed": previewed,
         "decision": decision,
         "channel_url": addresses.channel_url(video.channel.slug),
         "state_url": state_url,
-        "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
+        "more": cards(others[: MORE_FROM_CHANNEL - 1], at=clock.now()),
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
         "player_facts": player.facts(video, decision, state_url=state_url),
-        "structured": video_object(request, video, decision),
+        "chapters": player.chapters(video),
+        "facts": player.film_facts(video),
+        "structured": video_object(request, video, decision, address=address),
     }
     return render(request, "portal/watch.html", context)
 
@@ -120,7 +164,17 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
 @never_cache
 def state(request: HttpRequest, video_id: str) -> HttpResponse:
     """Say how far a film is, for a page that waits for it or watches it grow."""
-    video = catalog.find_for(request.user, video_id)
+    return _state(catalog.find_for(request.user, video_id))
+
+
+@require_GET
+@never_cache
+def link_state(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG001
+    """Say the same to whoever has its secret address."""
+    return _state(catalog.find_by_link(key))
+
+
+def _state(video: catalog.VideoView | None) -> HttpResponse:
     if video is None:
         raise Http404
     film = video.film
@@ -170,5 +224,6 @@ def language(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Let everybody read everything but the workspace."""
     return HttpResponse(
-        "User-agent: *\nDisallow: /studio/\n", content_type="text/plain"
+        "User-agent: *\nDisallow: /studio/\n",
+        content_type="text/plain",
     )

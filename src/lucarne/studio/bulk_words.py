@@ -97,7 +97,7 @@ class _Words:
             "category": category_name,
             "license": lambda value: LICENSES[value].name,
         }
-        return str(say[name](value)) if value else gettext("None")
+        return str(say[name](value)) if value else gettext("(empty)")
 
 
 def _visibility(visibility: str, publish_at: str) -> str:

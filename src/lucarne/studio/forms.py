@@ -15,7 +15,6 @@ from lucarne.studio.uploads import FIELD, ReceivedFilm
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 _PUBLIC = ("public", _("Public: everybody can watch it"))
 _PRIVATE = ("private", _("Private: only people who sign in here"))
-_DRAFT = ("draft", _("Draft: not finished yet, only people who sign in here"))
 
 
 class WelcomeForm(forms.Form):
@@ -86,14 +85,6 @@ class DetailsForm(forms.Form):
             "max_length": _("A description has at most 10,000 characters."),
         },
     )
-    visibility = forms.ChoiceField(
-        label=_("Who can watch it"),
-        choices=[_PUBLIC, _PRIVATE, _DRAFT],
-        initial="public",
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose who can watch the film.")},
-    )
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channel = self.fields["channel"]
@@ -117,7 +108,13 @@ class PublishForm(DetailsForm):
     """A film and its details; ``upload`` names a film that was sent in parts before."""
 
     upload = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
-
+    visibility = forms.ChoiceField(
+        label=_("Who can watch it"),
+        choices=[_PUBLIC, _PRIVATE],
+        initial="public",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who can watch the film.")},
+    )
     film = FilmField(
         label=_("Film"),
         error_messages={
@@ -131,9 +128,6 @@ class PublishForm(DetailsForm):
         title = self.fields["title"]
         title.required = False
         title.help_text = _("Without one the file's name is taken.")
-        visibility = self.fields["visibility"]
-        assert isinstance(visibility, forms.ChoiceField)  # noqa: S101  as above
-        visibility.choices = [_PUBLIC, _PRIVATE]
         if self.data.get("upload"):
             self.fields[FIELD].required = False
         self.order_fields([FIELD, "title", "channel", "description", "visibility"])

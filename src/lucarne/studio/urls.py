@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lucarne.studio.views import changes, films, fine, publish, table, welcome
+from lucarne.studio.views import changes, film, films, fine, publish, table, welcome
 
 app_name = "studio"
 urlpatterns = [
@@ -13,14 +13,28 @@ urlpatterns = [
     path("studio/changes/<str:edit_id>/undo", changes.undo, name="undo"),
     path("studio/publish", publish.publish, name="publish"),
     path("studio/sample", publish.sample, name="sample"),
-    path("studio/films/<str:video_id>", films.film, name="film"),
+    path("studio/films/<str:video_id>", film.film, name="film"),
     path(
         "studio/films/<str:video_id>/progress",
-        films.film_progress,
+        film.film_progress,
         name="film_progress",
     ),
-    path("studio/films/<str:video_id>/retry", films.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/retry", film.retry, name="film_retry"),
     path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
     path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
+    path(
+        "studio/films/<str:video_id>/visibility",
+        film.visibility,
+        name="film_visibility",
+    ),
+    path("studio/films/<str:video_id>/link", film.renew_link, name="film_link"),
+    path(
+        "studio/films/<str:video_id>/chapters",
+        film.take_chapters,
+        name="film_chapters",
+    ),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
+    path("studio/bin", films.bin_, name="bin"),
+    path("studio/bin/<str:video_id>/restore", films.restore, name="restore"),
+    path("studio/bin/<str:video_id>/delete", films.delete_now, name="delete_now"),
 ]

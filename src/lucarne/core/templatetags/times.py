@@ -70,6 +70,18 @@ def _absolute(moment: dt.datetime, language: str | None) -> tuple[str, str, str]
     )
 
 
+@register.filter
+def moment(at: dt.datetime | None) -> str:
+    """A date and time with its time zone in words: ``1 Dec 2026, 10:00 (Europe/Paris)``.
+
+    The zone is the portal's (``site.time_zone``): whoever reads it sits anywhere.
+    """
+    if at is None:
+        return ""
+    shown = formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    return f"{shown} ({timezone.get_current_timezone_name()})"
+
+
 @functools.lru_cache(maxsize=4096)
 def _relative(minutes: int, language: str | None) -> str | None:  # noqa: ARG001 - the cache's key
     """How long ago in words, or None when a date says it better."""

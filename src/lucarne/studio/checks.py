@@ -1,0 +1,96 @@
+"""What is worth a look before a film is published. Advice: nothing waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from lucarne.catalog.queries import VideoView
+from lucarne.media.progress import AssetProgress
+
+# Quieter than any service brings films to: viewers turn it up and are startled by the
+# next one. (Broadcasters have -23 LUFS, EBU R 128; streaming services -14 to -16.)
+QUIET_LUFS: Final = -27
+LOUD_LUFS: Final = -11
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """``anchor`` is where on the page it can be mended, "" where it cannot."""
+
+    name: str
+    is_good: bool
+    sentence: str
+    anchor: str = ""
+
+
+def checks(
+    video: VideoView, work: AssetProgress, *, caption_count: int | None = None
+) -> tuple[Check, ...]:
+    """Look at language, captions, poster and loudness.
+
+    ``caption_count`` is None where nothing can be said about captions.
+    """
+    return (
+        _language(video),
+        *_captions(caption_count),
+        *_poster(video, work),
+        *_loudness(work),
+    )
+
+
+def _language(video: VideoView) -> Check:
+    if video.language:
+        sentence = _("The language is said.")
+        return Check(name="language", is_good=True, sentence=sentence)
+    return Check(
+        name="language",
+        is_good=False,
+        sentence=_("Say in which language the film is: people and search engines ask."),
+        anchor="id_language",
+    )
+
+
+def _captions(count: int | None) -> Iterator[Check]:
+    if count is None:
+        return
+    sentence = _("There are captions.")
+    if not count:
+        sentence = _("There are no captions: people who do not hear miss what is said.")
+    yield Check(
+        name="captions",
+        is_good=bool(count),
+        sentence=sentence,
+        anchor="" if count else "captions",
+    )
+
+
+def _poster(video: VideoView, work: AssetProgress) -> Iterator[Check]:
+    if video.film.has_poster:
+        yield Check(name="poster", is_good=True, sentence=_("There is a poster."))
+    elif work.is_finished:
+        yield Check(
+            name="poster",
+            is_good=False,
+            sentence=_("There is no poster: lists show the film without a picture."),
+        )
+
+
+def _loudness(work: AssetProgress) -> Iterator[Check]:
+    """Judge what viewers hear, which is what was measured and what was done about it."""
+    heard = [sound.lufs + sound.gain_db for sound in work.sounds]
+    if not heard:
+        return
+    odd = next((lufs for lufs in heard if not QUIET_LUFS <= lufs <= LOUD_LUFS), None)
+    if odd is None:
+        yield Check(name="loudness", is_good=True, sentence=_("It is as loud as others."))
+        return
+    pattern = _("It is louder than most films: %(lufs)s LUFS.")
+    if odd < QUIET_LUFS:
+        pattern = _("It is much quieter than other films: %(lufs)s LUFS.")
+    shown = number_format(round(odd, 1), decimal_pos=1).replace("-", "−")
+    yield Check(name="loudness", is_good=False, sentence=pattern % {"lufs": shown})

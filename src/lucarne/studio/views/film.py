@@ -1,0 +1,277 @@
+"""One film's page: its details, saved as they are typed, and who can watch it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+from django_htmx.http import HttpResponseClientRedirect
+
+from lucarne.catalog import details, publication, queries
+from lucarne.catalog.errors import BadSchedule, EditedMeanwhile
+from lucarne.core import clock
+from lucarne.media import fine_view, operations as media, progress
+from lucarne.playback import queries as playback
+from lucarne.studio.checks import checks
+from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages
+from lucarne.studio.ladder_chart import chart_of
+from lucarne.studio.summary import summary_of
+
+
+# Exempt only out here: film() looks itself, so that a refusal can show what was typed.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def film(request: HttpRequest, video_id: str) -> HttpResponse:
+    """How far the film is, its details, and who can watch it."""
+    if request.method == "POST":
+        return _save(request, video_id)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    video = find(video_id)
+    return _page(request, video, FilmForm(video=video))
+
+
+def _save(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Keep what was typed; whatever is in the way, the answer holds all of it."""
+    if not request.user.is_authenticated:
+        return _turn_away(request)
+    video = find(video_id)
+    form = FilmForm(request.POST, video=video)
+    if _is_forged(request):
+        # Also whoever has signed in anew since she opened the page.
+        sentence = _("Nothing was saved yet: you have signed in anew. Save once more.")
+        return _refuse(request, video, form, sentence, status=403)
+    is_valid = form.is_valid()
+    # A script saves what it can while the rest is still being typed; a form is sent
+    # when somebody thinks it right.
+    if not is_valid and not _wants_json(request):
+        return _page(request, video, form, status=422)
+    try:
+        texts = details.edit(
+            video_id=video_id,
+            changes=form.changes,
+            seen=form.seen_texts,
+            actor=request.user.public_id,
+            at=clock.now(),
+        )
+    except EditedMeanwhile as error:
+        return _refuse(request, video, form, str(error), theirs=error.theirs, status=409)
+    if not _wants_json(request):
+        messages.success(request, _("The changes are saved."))
+        return redirect("studio:film", video_id)
+    errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
+    return JsonResponse({"saved": _saved_at(), "seen": texts, "errors": errors})
+
+
+def _saved_at() -> str:
+    shown = formats.date_format(timezone.localtime(clock.now()), "TIME_FORMAT")
+    return _("Saved at %(time)s") % {"time": shown}
+
+
+def _turn_away(request: HttpRequest) -> HttpResponse:
+    """Give back what was typed, and nothing else: the session is over."""
+    sentence = _("You are signed out. Nothing was saved yet, and nothing is lost.")
+    if _wants_json(request):
+        return JsonResponse({"error": sentence, "token": get_token(request)}, status=401)
+    form = FilmForm(request.POST, video=None)
+    context = {"form": form, "problem": sentence, "languages": languages()}
+    return render(request, "studio/signed_out.html", context, status=401)
+
+
+def _refuse(
+    request: HttpRequest,
+    video: queries.VideoView,
+    form: FilmForm,
+    sentence: str,
+    *,
+    theirs: dict[str, str] | None = None,
+    status: int,
+) -> HttpResponse:
+    shown = [_shown(form, name, value) for name, value in (theirs or {}).items()]
+    if _wants_json(request):
+        told = {"error": sentence, "token": get_token(request), "theirs": shown}
+        return JsonResponse(told, status=status)
+    form.see(theirs or {})
+    return _page(request, video, form, problem=sentence, theirs=shown, status=status)
+
+
+def _shown(form: FilmForm, name: str, value: str) -> dict[str, str]:
+    """Say what stands in a field now; of a choice, what it is called."""
+    field = form.fields[name]
+    text = dict(getattr(field, "choices", ())).get(value, value)
+    return {"name": name, "label": str(field.label), "value": value, "text": str(text)}
+
+
+@require_POST
+@login_required
+def visibility(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Say who can watch the film, and from when on."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    video = find(video_id)
+    form = VisibilityForm(request.POST, video=video, zone=_zone())
+    if form.is_valid():
+        try:
+            publication.set_visibility(
+                video_id=video_id,
+                visibility=form.cleaned_data["visibility"],
+                publish_at=form.moment,
+                actor=request.user.public_id,
+                at=clock.now(),
+            )
+        except BadSchedule as error:
+            form.add_error("publish_at", str(error))
+        else:
+            messages.success(request, _("Who can watch the film is changed."))
+            return redirect("studio:film", video_id)
+    page = FilmForm(video=video)
+    return _page(request, video, page, visibility_form=form, status=422)
+
+
+@require_POST
+@login_required
+def renew_link(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Replace the secret address."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    find(video_id)
+    publication.renew_link(
+        video_id=video_id, actor=request.user.public_id, at=clock.now()
+    )
+    messages.success(request, _("The old link has ended. Give the new one to people."))
+    return redirect("studio:film", video_id)
+
+
+@require_POST
+@login_required
+def take_chapters(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Take the chapters of the file, or those that the description names."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    find(video_id)
+    origin = request.POST.get("from", "")
+    if origin not in {"file", "description"}:
+        raise Http404
+    count = details.take_chapters(
+        video_id=video_id,
+        origin=origin,
+        actor=request.user.public_id,
+        at=clock.now(),
+    )
+    told = ngettext("%(count)d chapter was taken.", "%(count)d chapters were taken.", count)
+    messages.success(request, told % {"count": count})
+    return redirect(f"{reverse('studio:film', args=[video_id])}#id_chapters")
+
+
+@never_cache
+@require_safe
+def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Only the part of the page that changes while the film is worked on."""
+    video = queries.find(video_id) if request.user.is_authenticated else None
+    if video is None:
+        # Signed out, or deleted elsewhere: the whole page has to say so.
+        return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
+    return render(request, "studio/progress.html", _work(request, video))
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, video_id: str) -> HttpResponse:  # noqa: ARG001
+    """Go on with a failed film from where it failed."""
+    video = find(video_id)
+    media.retry(asset_id=video.film.asset_id, at=clock.now())
+    return redirect("studio:film", video_id)
+
+
+def _page(
+    request: HttpRequest,
+    video: queries.VideoView,
+    form: FilmForm,
+    *,
+    visibility_form: VisibilityForm | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    work = _work(request, video)
+    marks = details.marks_of(video)
+    context = {
+        "here": "films",
+        "form": form,
+        "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
+        "languages": languages(),
+        "checks": checks(video, work["work"]),
+        "file_chapters": details.chapters_of_file(video.film.asset_id),
+        "marks": marks,
+        "link": _link(request, video),
+        "now": clock.now(),
+        **work,
+        **more,
+    }
+    return render(request, "studio/film.html", context, status=status)
+
+
+def _link(request: HttpRequest, video: queries.VideoView) -> str:
+    """Return the secret address, whole, so that it can be given away."""
+    if not video.link_key:
+        return ""
+    return request.build_absolute_uri(reverse("portal:link", args=[video.link_key]))
+
+
+def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, Any]:
+    work = progress.progress(video.film.asset_id)
+    fine = fine_view.view(video.film.asset_id, at=clock.now())
+    return {
+        "fine": fine,
+        "chart": chart_of(fine) if fine else None,
+        "video": video,
+        "work": work,
+        "summary": summary_of(work),
+        "decision": playback.decide(request.user, video, clock.now()),
+    }
+
+
+def find(video_id: str) -> queries.VideoView:
+    """Return a film that is not in the bin. Raises Http404."""
+    video = queries.find(video_id)
+    if video is None:
+        raise Http404
+    return video
+
+
+def _zone() -> str:
+    return timezone.get_current_timezone_name()
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+class _Forgery(CsrfViewMiddleware):
+    """Django's check, that says its reason instead of answering."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> Any:  # noqa: ARG002
+        return reason
+
+
+def _is_forged(request: HttpRequest) -> bool:
+    """Whether another site may have sent this form (its token is not ours)."""
+    check = _Forgery(_nothing)
+    check.process_request(request)
+    return check.process_view(request, _nothing, (), {}) is not None
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse()
