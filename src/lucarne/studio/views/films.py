@@ -17,7 +17,6 @@ from django.views.decorators.http import (
 from lucarne.catalog import bin as rubbish, queries
 from lucarne.catalog.errors import UnknownVideo
 from lucarne.core import clock
-from lucarne.playback import queries as playback
 from lucarne.studio.views.film import find
 
 
