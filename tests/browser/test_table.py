@@ -76,11 +76,8 @@ def test_films_are_chosen_changed_and_given_back(
     page.keyboard.press("Escape")
     assert chosen(page) == []
     # With nothing chosen the button says so, and leads nowhere.
-    button.click()
+    button.press("Enter")
     expect(boxes.nth(0)).to_be_focused()
-    expect(page.locator("[data-chosen-status]")).to_have_text(
-        "Change the chosen films…"
-    )
 
     boxes.nth(3).check()
     boxes.nth(4).check()

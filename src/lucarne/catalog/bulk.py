@@ -102,7 +102,7 @@ def _change_some(
 ) -> None:
     lines: dict[str, BulkEditLine] = {}
     writes = _Writes()
-    for film in read(_locked().filter(pk__in=pks, deleted_at=None)):
+    for film in read(_lock(Video.objects.filter(pk__in=pks, deleted_at=None))):
         after = film.after(asked)
         if not after:
             continue  # somebody was faster
@@ -143,10 +143,8 @@ def _undo_some(
     """Return how many films were restored, were changed since, are gone."""
     waiting = edit.lines.select_for_update().filter(pk__in=pks, undone_at=None)
     lines = {line.video_id: line for line in waiting}
-    films = {
-        film.video_id: film
-        for film in read(_locked().filter(public_id__in=lines, deleted_at=None))
-    }
+    here = Video.objects.filter(public_id__in=lines, deleted_at=None)
+    films = {film.video_id: film for film in read(_lock(here))}
     writes = _Writes()
     restored: dict[str, BulkEditLine] = {}
     for name, line in lines.items():
@@ -217,8 +215,13 @@ def _show_to(videos: QuerySet[Video], value: State, *, at: datetime) -> None:
     )
 
 
-def _locked() -> QuerySet[Video]:
-    return Video.objects.select_for_update(of=("self",)).order_by("pk")
+def _lock(videos: QuerySet[Video]) -> QuerySet[Video]:
+    """Lock the rows in one order, so that two changes wait for each other.
+
+    Apart from reading them: PostgreSQL locks no rows of a join with another table.
+    """
+    list(videos.order_by("pk").select_for_update().values_list("pk"))
+    return videos
 
 
 def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:

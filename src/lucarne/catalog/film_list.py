@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import StrIndex
+from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from lucarne.catalog.models import Video
 from lucarne.catalog.names import fold, tag_key
 
-# Beyond this a filtered list is not counted to its end.
+# Beyond this a filtered list is not counted to its end; and beyond that, when each row
+# that is counted must be looked into.
 COUNT_TO: Final = 10_000
+LOOK_TO: Final = 1_000
 _EXPORT_BATCH: Final = 500
 
 
@@ -193,11 +195,13 @@ def _holds(column: str, word: str) -> Q:
 
 
 def count_films(wanted: FilmFilter) -> Count:
-    """Count what matches, to ``COUNT_TO`` unless everything is wanted. One query."""
+    """Count what matches, so far as ``COUNT_TO`` unless everything is wanted. One query."""
+    videos = matching(wanted)
     if wanted.is_empty:
-        return Count(number=matching(wanted).count())
-    number = matching(wanted)[: COUNT_TO + 1].count()
-    return Count(number=min(number, COUNT_TO), is_more=number > COUNT_TO)
+        return Count(number=videos.count())
+    most = LOOK_TO if wanted.text or wanted.state else COUNT_TO
+    number = videos[: most + 1].count()
+    return Count(number=min(number, most), is_more=number > most)
 
 
 def film_page(
@@ -264,7 +268,7 @@ def _stretches(
     sign, beyond = ("-", "lt") if is_falling else ("", "gt")
     empty = (False, True) if order in _NULLABLE else (False,)
     for is_empty in reversed(empty) if is_backwards else empty:
-        videos = matching(wanted).order_by(f"{sign}{column}", f"{sign}{key}")
+        videos = _in_order(wanted, order).order_by(f"{sign}{column}", f"{sign}{key}")
         if order in _NULLABLE:
             videos = videos.filter(**{f"{column}__isnull": is_empty})
         if cursor is not None and is_empty == (cursor.value is None):
@@ -277,6 +281,18 @@ def _stretches(
         elif cursor is not None and is_empty == is_backwards:
             continue  # this stretch lies on the other side of the cursor
         yield videos
+
+
+def _in_order(wanted: FilmFilter, order: FilmOrder) -> QuerySet[Video]:
+    """Return what matches so that the database reads few rows."""
+    if wanted.visibility != Video.Visibility.PUBLIC or order is FilmOrder.CREATED:
+        return matching(wanted)
+    # Most films are public. SQLite, which does not know that, would gather them all by
+    # this index and sort them; it cannot use the index for an expression.
+    videos = matching(replace(wanted, visibility=""))
+    return videos.alias(seen=Concat("visibility", Value(""))).filter(
+        seen=wanted.visibility
+    )
 
 
 def _beside(row: FilmRow, order: FilmOrder, *, is_backwards: bool = False) -> Cursor:

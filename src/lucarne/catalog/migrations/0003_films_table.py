@@ -131,4 +131,12 @@ class Migration(migrations.Migration):
                 name="video_created_of_channel",
             ),
         ),
+        migrations.AddIndex(
+            model_name="video",
+            index=models.Index(
+                condition=models.Q(("deleted_at", None)),
+                fields=["visibility", "created_at", "public_id"],
+                name="video_created_of_visibility",
+            ),
+        ),
     ]
