@@ -15,7 +15,7 @@ from tests.browser.stage import Stage
 PUBLIC = ("/", "/c/nature", "/sign-in", "/nope", "/watch/vid_0000000000000000")
 SIGNED_IN = (
     "/", "/studio/", "/studio/publish", "/studio/films/{video}",
-    "/studio/films/{video}/delete", "/account/password",
+    "/studio/films/{video}/delete", "/studio/bin", "/account/password",
 )  # fmt: skip
 languages = pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
 

@@ -28,11 +28,15 @@ def change_and_undo(owner: httpx.Client, title: str) -> None:
     """Find the film in the studio's table, in every order; change it, and undo it."""
     for order in ("created", "published", "title", "duration", "size"):
         for sort in (order, f"-{order}"):
-            found = owner.get(f"/studio/?q=ete&visibility=public&state=ready&sort={sort}")
+            found = owner.get(
+                f"/studio/?q=ete&visibility=public&state=ready&sort={sort}"
+            )
             assert title in found.text, sort
     asked = {"scope": "all", "view": "q=ete", "visibility": "link", "add_tags": "a, b"}
     page = owner.get("/studio/change", params={"preview": "1", **asked})
-    sent = dict(re.findall(r'name="(csrfmiddlewaretoken|digest)" value="(\w+)"', page.text))
+    sent = dict(
+        re.findall(r'name="(csrfmiddlewaretoken|digest)" value="(\w+)"', page.text)
+    )
     headers = {"Referer": str(page.url)}
     done = owner.post("/studio/change", data={**asked, **sent}, headers=headers)
     assert "1 film is changed" in done.text

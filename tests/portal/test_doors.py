@@ -92,7 +92,8 @@ def test_a_secret_address_opens_the_film_until_it_is_replaced(viewer: Client) ->
     assert "no-store" in viewer.get(f"/link/{KEY}")["Cache-Control"]
     assert viewer.get(f"/link/{KEY}/state").json()["is_ready"]
     # One that is nearly right is none, and the key opens no other door.
-    assert viewer.get(f"/link/{KEY[:-1]}x").status_code == 404
+    for odd in (f"{KEY[:-1]}x", "%00", "é"):
+        assert viewer.get(f"/link/{odd}").status_code == 404
     assert viewer.get(f"/watch/{video.public_id}?key={KEY}").status_code == 403
 
     publication.renew_link(video_id=video.public_id, actor="", at=clock.now())
@@ -157,6 +158,12 @@ def test_the_watch_page_says_all_that_is_known_of_a_film(viewer: Client) -> None
         (0, 61), (61, 125),
     ]  # fmt: skip
     assert facts["hasPart"][1]["url"].endswith(f"/watch/{video.public_id}?t=61")
+    # A chapter's link works without a script too; what is behind the end is not shown.
+    path = f"/watch/{video.public_id}"
+    assert 'film.mp4#t=61.5"' in text(viewer, f"{path}?t=61.5")
+    assert "#t=" not in text(viewer, f'{path}?t=1"onerror=')
+    type(video).objects.update(chapters=[[0, "In"], [125_000, "Beyond"]])
+    assert "Beyond" not in text(viewer, path)
     bare = text(viewer, f"/watch/{film('Bare').public_id}")
     assert "Chapters" not in bare
     assert "License" not in bare

@@ -1,24 +1,25 @@
-"""A film made private in the studio is closed on every door, at once, to strangers."""
+"""A film that the studio closes is closed on every door, at once, to strangers."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
 
 from tests.engine.films import film
-from tests.live_portal import get, portal, until
+from tests.live_portal import Portal, get, portal, until
 from tests.studio.test_over_http import token_of
 
 
-def set_visibility(
-    owner: httpx.Client, made: dict[str, str], visibility: str
+def press(
+    owner: httpx.Client, made: dict[str, str], button: str, **fields: str
 ) -> httpx.Response:
     address = f"/studio/films/{made['video']}"
     page = owner.get(address).text
     return owner.post(
-        f"{address}/visibility",
-        data={"csrfmiddlewaretoken": token_of(page), "visibility": visibility},
+        f"{address}/{button}",
+        data={"csrfmiddlewaretoken": token_of(page), **fields},
         headers={"Referer": str(owner.base_url)},
     )
 
@@ -38,29 +39,52 @@ def doors(made: dict[str, str]) -> list[str]:
     ]  # fmt: skip
 
 
+def until_all_are(addresses: list[str], statuses: set[int]) -> None:
+    # Anonymous pages and tokens are remembered for a second.
+    until(lambda: {get(one).status_code for one in addresses} <= statuses, seconds=120)
+
+
+def doors_of(page: str, running: Portal) -> list[str]:
+    """Every address of the film, as whoever opens this page of it now has them."""
+    (hls,) = re.findall(r'data-hls="([^"]+)"', get(page).text)
+    hls = running.url + hls
+    dash = hls.replace("main.m3u8", "manifest.mpd")
+    return doors({"url": page, "hls": hls, "dash": dash})
+
+
 def test_every_door_closes(tmp_path: Path) -> None:
     with portal(tmp_path / "data") as running:
         made = running.publish(str(film("h264_short")), "--title", "Secret garden")
         until(lambda: get(f"{made['url']}/state").json()["is_ready"], seconds=120)
         addresses = doors(made)
-        until(
-            lambda: {get(address).status_code for address in addresses} == {200},
-            seconds=120,
-        )
+        until_all_are(addresses, {200})
         owner = running.session()
         for visibility in ("private", "draft"):
-            assert set_visibility(owner, made, visibility).is_success
-            # Anonymous pages and tokens are remembered for a second.
-            until(
-                lambda: {get(address).status_code for address in addresses}
-                <= {403, 404},
-                seconds=30,
-            )
+            answer = press(owner, made, "visibility", visibility=visibility)
+            assert answer.is_success
+            until_all_are(addresses, {403, 404})
             page = get(made["url"])
             assert "Secret" not in page.text
             assert "/media/" not in page.text
             assert "Secret" not in get(running.url).text
             assert owner.get(f"/watch/{made['video']}").status_code == 200
+
+        # By a secret address it can be watched, and every door closes with it.
+        shown = press(owner, made, "visibility", visibility="link")
+        (page_url,) = re.findall(r'id="link" value="([^"]+)"', shown.text)
+        secret = doors_of(page_url, running)
+        until_all_are(secret, {200})
+        assert {get(address).status_code for address in addresses} <= {403, 404}
+        assert press(owner, made, "link").is_success
+        until_all_are(secret, {403, 404})
+        # What is public goes into the bin, whoever holds an address of it.
+        assert press(owner, made, "visibility", visibility="public").is_success
+        until_all_are([made["url"]], {200})
+        public = doors_of(made["url"], running)
+        until_all_are(public, {200})
+        assert press(owner, made, "delete").is_success
+        until_all_are(public, {403, 404})
+        assert owner.get(f"/watch/{made['video']}").status_code == 404
         owner.close()
         for address in addresses:
             headers = get(address).headers

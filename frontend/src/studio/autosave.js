@@ -16,6 +16,7 @@ export function autosave(form) {
   let isSaving = false;
   let isAgain = false; // something was typed while it was being saved
   let isStopped = false; // somebody has to choose first
+  const spelled = {}; // how the portal writes what stands in a field that has focus
 
   const seen = () => JSON.parse(form.elements.seen.value || "{}");
   const typed = () => Object.fromEntries(names.map((name) => [name, form.elements[name].value]));
@@ -85,9 +86,10 @@ export function autosave(form) {
       const field = form.elements[name];
       if (told.errors[name]) continue;
       const isMine = sent[name] !== before[name];
-      // The server's spelling, and what others wrote; never under somebody's fingers.
+      // The portal's spelling, and what others wrote; never under somebody's fingers.
       if (field.value === sent[name] && field !== document.activeElement) field.value = told.seen[name];
       else if (!isMine) continue;
+      else spelled[name] = { typed: sent[name], text: told.seen[name] };
       now[name] = told.seen[name];
     }
     form.elements.seen.value = JSON.stringify(now);
@@ -205,7 +207,12 @@ export function autosave(form) {
 
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  form.addEventListener("focusout", () => differs(typed(), seen()) && !isStopped && later(0));
+  form.addEventListener("focusout", ({ target }) => {
+    const known = spelled[target.name];
+    if (known?.typed === target.value) target.value = known.text;
+    delete spelled[target.name];
+    if (differs(typed(), seen()) && !isStopped) later(0);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     save({ isAsked: true });

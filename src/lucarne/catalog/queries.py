@@ -78,6 +78,12 @@ class VideoView:
         """Whether everybody who has the page's address may watch it."""
         return self.visibility in _OPEN
 
+    @property
+    def shown_chapters(self) -> tuple[Chapter, ...]:
+        """The chapters within the film: they may be written before its length is known."""
+        end_ms = self.film.duration_ms
+        return tuple(one for one in self.chapters if not end_ms or one.start_ms < end_ms)
+
     def has_link(self, key: str) -> bool:
         """Whether this is what the film's secret address ends in now."""
         is_link = self.visibility == Video.Visibility.LINK and bool(self.link_key)

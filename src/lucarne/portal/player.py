@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ def facts(video: VideoView, decision: Decision, *, state_url: str) -> dict[str, 
         "channel": video.channel.name,
         "artwork": decision.poster,
         "chapters": json.dumps(
-            [[one.start_ms / 1000, one.title] for one in video.chapters],
+            [[one.start_ms / 1000, one.title] for one in video.shown_chapters],
             ensure_ascii=False,
         ),
     }
@@ -48,8 +49,13 @@ def chapters(video: VideoView) -> tuple[ChapterLink, ...]:
     """Return a link to each chapter of a film."""
     return tuple(
         ChapterLink(f"?t={Decimal(one.start_ms) / 1000:f}", one.start_ms, one.title)
-        for one in video.chapters
+        for one in video.shown_chapters
     )
+
+
+def start_fragment(asked: str) -> str:
+    """Return where a bare <video> begins for ``?t=`` (Media Fragments 1.0, 4.2.1)."""
+    return f"#t={asked}" if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", asked) else ""
 
 
 class Fact(NamedTuple):

@@ -52,7 +52,7 @@ def video_object(
         facts["thumbnailUrl"] = [request.build_absolute_uri(decision.poster)]
     if decision.mp4:
         facts["contentUrl"] = request.build_absolute_uri(decision.mp4)
-    if video.chapters and decision.duration_ms:
+    if video.shown_chapters and decision.duration_ms:
         facts["hasPart"] = _clips(video, decision, address)
     text = json.dumps(facts, ensure_ascii=False).translate(_ESCAPES)
     return mark_safe(text)  # noqa: S308 - escaped above
@@ -73,7 +73,7 @@ def _clips(
     video: VideoView, decision: Decision, address: str
 ) -> list[dict[str, object]]:
     """Return the chapters as schema.org/Clip; search engines show them as key moments."""
-    starts = [chapter.start_ms for chapter in video.chapters]
+    starts = [chapter.start_ms for chapter in video.shown_chapters]
     return [
         {
             "@type": "Clip",
@@ -83,6 +83,6 @@ def _clips(
             "url": f"{address}?t={chapter.start_ms // 1000}",
         }
         for chapter, end_ms in zip(
-            video.chapters, [*starts[1:], decision.duration_ms], strict=True
+            video.shown_chapters, [*starts[1:], decision.duration_ms], strict=True
         )
     ]

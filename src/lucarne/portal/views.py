@@ -154,6 +154,7 @@ def _watch_page(
         "social": social_facts(video, address=address, picture=poster),
         "player_facts": player.facts(video, decision, state_url=state_url),
         "chapters": player.chapters(video),
+        "start": player.start_fragment(request.GET.get("t", "")),
         "facts": player.film_facts(video),
         "structured": video_object(request, video, decision, address=address),
     }

@@ -173,7 +173,12 @@ class VisibilityForm(forms.Form):
     publish_at = forms.DateTimeField(
         required=False,
         widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "step": "60"}
+            format="%Y-%m-%dT%H:%M",
+            attrs={
+                "type": "datetime-local",
+                "step": "60",
+                "aria-describedby": "id_publish_at_helptext",
+            },
         ),
         error_messages={
             "invalid": _("This is no date and time. Write it as 2026-12-24 20:15.")
