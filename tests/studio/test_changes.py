@@ -70,6 +70,7 @@ def test_chosen_films_are_changed_and_given_back(studio: Client) -> None:
     assert "2 films are changed" in result
     assert 'href="/studio/?sort=title"' in result, "the way back leads to the same view"
     address = urlsplit(done["Location"]).path
+    assert 'href="/studio/changes"' in studio.get("/studio/").content.decode()
     assert address in studio.get("/studio/changes").content.decode()
     undone = studio.post(f"{address}/undo", {"view": view})
     after = texts(studio.get(undone["Location"]).content.decode())
