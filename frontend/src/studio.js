@@ -1,4 +1,5 @@
 // What only the workspace needs. Every form works without it.
+import { chooseFilms } from "./studio/films.js";
 import { followWork } from "./studio/work.js";
 
 // The first visit speaks the language that is chosen in it.
@@ -25,6 +26,9 @@ addEventListener("pageshow", (event) => {
 
 const upload = document.querySelector("form[data-upload]");
 if (upload) import("./studio/upload.js").then(({ takeUpload }) => takeUpload(upload));
+
+const films = document.querySelector("form[data-films]");
+if (films) chooseFilms(films);
 
 const work = document.getElementById("work");
 if (work) followWork();

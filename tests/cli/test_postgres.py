@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,26 @@ pytestmark = pytest.mark.postgres
 def levels(portal: Portal) -> dict[str, str]:
     done = portal.cli("check", "--storage", "--json", check=False)
     return {one["id"]: one["level"] for one in json.loads(done.stdout)["findings"]}
+
+
+def change_and_undo(owner: httpx.Client, title: str) -> None:
+    """Find the film in the studio's table, in every order; change it, and undo it."""
+    for order in ("created", "published", "title", "duration", "size"):
+        for sort in (order, f"-{order}"):
+            found = owner.get(
+                f"/studio/?q=ete&visibility=public&state=ready&sort={sort}"
+            )
+            assert title in found.text, sort
+    asked = {"scope": "all", "view": "q=ete", "visibility": "link", "add_tags": "a, b"}
+    page = owner.get("/studio/change", params={"preview": "1", **asked})
+    sent = dict(
+        re.findall(r'name="(csrfmiddlewaretoken|digest)" value="(\w+)"', page.text)
+    )
+    headers = {"Referer": str(page.url)}
+    done = owner.post("/studio/change", data={**asked, **sent}, headers=headers)
+    assert "1 film is changed" in done.text
+    undone = owner.post(f"{done.url.path}/undo", data=sent, headers=headers)
+    assert "1 film is as it was before." in undone.text
 
 
 def test_from_the_first_visit_to_a_restored_portal(
@@ -50,6 +71,7 @@ def test_from_the_first_visit_to_a_restored_portal(
         assert get(made["hls"]).status_code == 200
         owner = portal.session()
         assert "text.mp4" in owner.get(f"/studio/films/{refused['video']}").text
+        change_and_undo(owner, "Été")
         owner.close()
         # The portal's own workers, over the same database.
         second = portal.publish(str(film("tiny")))

@@ -51,33 +51,6 @@ def test_the_list_names_state_and_visibility(studio: Client) -> None:
     assert "A letter" in page
     assert "Failed" in page
     assert "Public" in page
-    assert studio.get("/studio/?page=2").status_code == 200
-    for odd in ("0", "-1", "x", "٣", "9" * 30):
-        assert studio.get("/studio/", {"page": odd}).status_code == 404
-
-
-@pytest.mark.usefixtures("video")
-def test_the_list_has_pages(studio: Client) -> None:
-    asset = Asset.objects.get()
-    for number in range(queries.PER_PAGE + 1):
-        copy = Asset.objects.get(pk=asset.pk)
-        copy.pk, copy.public_id = None, f"ast_{number:016}"
-        copy.save()
-        from lucarne.catalog.models import Channel, Video
-
-        Video.objects.create(
-            public_id=f"vid_{number:016}",
-            channel=Channel.objects.get(),
-            asset=copy,
-            title=f"Film {number}",
-            created_at=clock.now(),
-        )
-    first = studio.get("/studio/").content.decode()
-    second = studio.get("/studio/?page=2").content.decode()
-    assert 'href="?page=2"' in first
-    assert 'rel="prev"' in second
-    assert "A letter" in second
-    assert "A letter" not in first
 
 
 def test_a_failed_film_says_why_and_what_to_do(

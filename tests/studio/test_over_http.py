@@ -94,7 +94,7 @@ def test_a_lost_connection_leaves_nothing(
         wire.sendall(head(browser, running, 2_500_000) + start + b"x" * 2_000_000)
         assert until(lambda: incoming(running), seconds=10)
     until(lambda: not incoming(running), seconds=10)
-    assert "film-row" not in browser.get("/studio/").text
+    assert "film-table" not in browser.get("/studio/").text
 
 
 def test_a_film_is_taken_as_it_comes(running: Portal, browser: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +55,12 @@ def owner() -> Person | None:
 def find_by_email(email: str) -> Person | None:
     """The person with this address, however it is capitalized."""
     return Person.objects.filter(email=normalize_email(email)).first()
+
+
+def names_of(person_ids: Collection[str]) -> dict[str, str]:
+    """What these people are called, by their public ids; unknown ones are left out."""
+    people = Person.objects.filter(public_id__in=person_ids)
+    return dict(people.values_list("public_id", "name"))
 
 
 def link_kind(token: str, *, at: datetime) -> LinkKind | None:

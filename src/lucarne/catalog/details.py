@@ -7,7 +7,7 @@ wrote, and who changes the same as somebody else is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -54,6 +54,8 @@ _FIELDS: Final[dict[str, _Field]] = {
     ),
 }
 FIELDS: Final = tuple(_FIELDS)
+# Columns that follow title and description.
+_FOLDED: Final = ("folded_title", "folded_description")
 
 
 def text_of(name: str, value: Any) -> str:
@@ -154,16 +156,23 @@ def _write(video: Video, wanted: Mapping[str, Any]) -> None:
             setattr(video, name, value)
     if "description" in wanted and "chapters" not in wanted:
         _follow_description(video)
-    video.save(update_fields=[*_FIELDS, "chapters_from"])
+    video.save(update_fields=[*_FIELDS, "chapters_from", *_FOLDED])
     if "tags" in wanted:
         keep_tag_keys(video)
 
 
 def keep_tag_keys(video: Video) -> None:
     """Let the film be found by its tags, and by no others."""
-    video.tag_keys.all().delete()
-    keys = dict.fromkeys(names.tag_key(tag) for tag in video.tags)
-    VideoTag.objects.bulk_create(VideoTag(video=video, key=key) for key in keys)
+    keep_tag_keys_of([video.pk], video.tags)
+
+
+def keep_tag_keys_of(pks: Sequence[int], tags: Iterable[str]) -> None:
+    """Do so with several films that have the same tags; for this room."""
+    VideoTag.objects.filter(video__in=pks).delete()
+    keys = dict.fromkeys(map(names.tag_key, tags))
+    VideoTag.objects.bulk_create(
+        VideoTag(video_id=pk, key=key) for pk in pks for key in keys
+    )
 
 
 def _follow_description(video: Video) -> None:

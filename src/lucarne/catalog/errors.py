@@ -5,6 +5,11 @@ LucarneError
     ├── UnknownVideo      no video has this id, or this person may not know of it
     ├── UnknownChannel    no channel has this id, slug or name
     ├── EmptyTitle        a video needs a title
+    ├── NothingChosen     no film that is here was chosen
+    ├── NothingToChange   nothing was chosen that could change
+    ├── TooManyTags       a film would have more tags than it can
+    ├── FilmsChanged      the films are not any more what a preview showed
+    ├── UnknownEdit       no change of many films has this id, or it is too long ago
     ├── BadLanguage       this is no language
     ├── BadTags           a tag is too long, or there are too many
     ├── BadChapters       a line of the chapters cannot be used
@@ -54,6 +59,47 @@ class EmptyTitle(CatalogError):
 
     def __init__(self) -> None:
         super().__init__("empty_title", _("Give the film a title."))
+
+
+class NothingChosen(CatalogError):
+    """No film that is here was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_chosen", _("Choose at least one film first."))
+
+
+class NothingToChange(CatalogError):
+    """Nothing was chosen that could change."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_to_change", _("Choose what is to change."))
+
+
+class TooManyTags(CatalogError):
+    """A film would have more tags than it can; ``title`` is its."""
+
+    def __init__(self, title: str) -> None:
+        sentence = _("“{title}” would have more than 30 tags. Add fewer of them.")
+        super().__init__("too_many_tags", format_lazy(sentence, title=title))
+
+
+class FilmsChanged(CatalogError):
+    """The films are not any more what a preview showed; nothing was changed."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "The films are not what they were in the preview. Nothing was changed: look "
+            "at it again, then change them."
+        )
+        super().__init__("films_changed", sentence)
+
+
+class UnknownEdit(CatalogError):
+    """No change of many films has this id, or it is too long ago to be undone."""
+
+    def __init__(self, edit_id: str) -> None:
+        sentence = _("There is no change “{name}”. Changes are kept for 30 days.")
+        super().__init__("unknown_edit", format_lazy(sentence, name=edit_id))
 
 
 class BadLanguage(CatalogError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lucarne.catalog import bin as rubbish, details, publication
+from lucarne.catalog import bin as rubbish, bulk, details, publication
 from lucarne.core import events, housekeeping
 from lucarne.media.events import AssetPlayable
 
@@ -38,3 +38,9 @@ def publish_scheduled(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
 def empty_bin(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """Delete what has been in the bin for 30 days."""
     rubbish.empty(at=at)
+
+
+@housekeeping.chore
+def forget_old_changes(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Forget what can be undone no longer."""
+    bulk.forget(at=at)

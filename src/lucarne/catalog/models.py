@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from lucarne.catalog.fields import FoldedField
+
 
 class Channel(models.Model):
     """A publisher's page."""
@@ -69,6 +71,9 @@ class Video(models.Model):
     first_published_at = models.DateTimeField(null=True)
     # Set exactly while the video is public and playable: what viewers list.
     published_at = models.DateTimeField(null=True)
+    # What the studio's table searches and sorts by.
+    folded_title = FoldedField(of="title", max_length=200)
+    folded_description = FoldedField(of="description")
     # In the bin since then: closed on every door, deleted after a month.
     deleted_at = models.DateTimeField(null=True)
 
@@ -90,6 +95,28 @@ class Video(models.Model):
             ),
         ]
         indexes = [
+            # The orders of the studio's table. Each ends with what makes it unique and
+            # with what is filtered most, so that rows are not fetched to be left out.
+            *(
+                models.Index(
+                    fields=[field, "public_id", "visibility", "channel"],
+                    condition=models.Q(deleted_at=None),
+                    name=f"video_by_{name}",
+                )
+                for name, field in (
+                    ("created", "created_at"),
+                    ("published", "published_at"),
+                    ("title", "folded_title"),
+                )
+            ),
+            *(
+                models.Index(
+                    fields=[field, "created_at", "public_id"],
+                    condition=models.Q(deleted_at=None),
+                    name=f"video_created_of_{field}",
+                )
+                for field in ("channel", "visibility")
+            ),
             models.Index(
                 fields=["-published_at", "-id"],
                 condition=models.Q(published_at__isnull=False),
@@ -121,6 +148,40 @@ class Video(models.Model):
         return self.title
 
 
+class BulkEdit(models.Model):
+    """One change that was made to many videos at once, kept as long as it can be undone."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    actor = models.CharField(max_length=80)  # public id of the person
+    made_at = models.DateTimeField()
+    changes = models.JSONField()  # what was asked for, by the name of the field
+
+    class Meta:
+        indexes = [models.Index(fields=["-made_at"], name="bulk_edit_newest_first")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class BulkEditLine(models.Model):
+    """What one video was before and after; only the fields that changed."""
+
+    edit = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="lines")
+    # No relation: the line outlives the video, so that an undo can say that it is gone.
+    video_id = models.CharField(max_length=24)
+    before = models.JSONField()
+    after = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edit", "video_id"], name="bulk_edit_line_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edit_id}/{self.video_id}"
 class VideoTag(models.Model):
     """Finds the films with a tag; ``Video.tags`` has them in their order.
 

@@ -13,6 +13,10 @@ from lucarne.catalog.errors import BadTags
 
 TITLE_MAX: Final = 200
 UNNAMED: Final = "Film"
+# Letters that Unicode does not take apart, as people write them without their keyboard.
+_UNFOLDED: Final = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "’": "'"}
+)
 TAG_MAX: Final = 60
 MOST_TAGS: Final = 30
 
@@ -34,6 +38,20 @@ def clean_line(text: str) -> str:
         or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn"}
     )
     return re.sub(r" +", " ", kept).strip()
+
+
+def fold(text: str) -> str:
+    """Return the text as it is compared: no accents, no capitals, single spaces.
+
+    Unicode's NFKD without its marks (category Mn), then case folding; what people type
+    and what is kept are folded alike, so that ``coeur`` finds ``Cœur``.
+    """
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold().translate(_UNFOLDED))
+        if unicodedata.category(letter) != "Mn"
+    )
+    return " ".join(plain.split())
 
 
 def title_from_file(name: str) -> str:

@@ -38,26 +38,57 @@ def set_visibility(
     """
     video = rows.lock(video_id)
     wanted = Visibility(visibility)
-    if wanted == Visibility.SCHEDULED:
-        if publish_at is None or publish_at <= at:
-            raise BadSchedule(is_past=publish_at is not None)
-    else:
-        publish_at = None
+    publish_at = check_schedule(wanted, publish_at, at=at)
     key = ""
     if wanted == Visibility.LINK:
-        key = video.link_key or _new_key()
-    Video.objects.filter(pk=video.pk).update(
-        visibility=wanted, publish_at=publish_at, link_key=key, published_at=None
+        key = video.link_key or new_key()
+    keeps_link = wanted == Visibility.LINK and bool(video.link_key)
+    show_to(
+        Video.objects.filter(pk=video.pk),
+        visibility=wanted,
+        publish_at=publish_at,
+        link_key=key,
+        closes=wanted not in OPEN and not keeps_link,
+        at=at,
     )
-    publish_if_playable(asset_id=video.asset.public_id, at=at)
-    keeps_link = wanted == Visibility.LINK and video.link_key
-    if wanted not in OPEN and not keeps_link:
-        media.close_doors(asset_id=video.asset.public_id)
     detail = {"publish_at": publish_at.isoformat()} if publish_at else {}
     audit.record(
         actor=actor, verb="video.visibility", subject=video_id, at=at,
         visibility=visibility, **detail,
     )  # fmt: skip
+
+
+def check_schedule(
+    visibility: str, publish_at: datetime | None, *, at: datetime
+) -> datetime | None:
+    """Return when such a film is to be published, None when not. Raises BadSchedule."""
+    if visibility != Visibility.SCHEDULED:
+        return None
+    if publish_at is None or publish_at <= at:
+        raise BadSchedule(is_past=publish_at is not None)
+    return publish_at
+
+
+def show_to(
+    videos: QuerySet[Video],
+    *,
+    visibility: str,
+    publish_at: datetime | None,
+    link_key: str,
+    closes: bool,
+    at: datetime,
+) -> None:
+    """Write who may watch these videos, which were locked and checked; for this room."""
+    videos.update(
+        visibility=visibility,
+        publish_at=publish_at,
+        link_key=link_key,
+        published_at=None,
+    )
+    _list(videos, at=at)
+    if closes:
+        asset_ids = videos.values_list("asset__public_id", flat=True)
+        media.close_many_doors(asset_ids=list(asset_ids))
 
 
 @transaction.atomic
@@ -69,7 +100,7 @@ def renew_link(*, video_id: str, actor: str, at: datetime) -> None:
     video = rows.lock(video_id)
     if not video.link_key:
         return
-    Video.objects.filter(pk=video.pk).update(link_key=_new_key())
+    Video.objects.filter(pk=video.pk).update(link_key=new_key())
     media.close_doors(asset_id=video.asset.public_id)
     audit.record(actor=actor, verb="video.link_renewed", subject=video_id, at=at)
 
@@ -123,5 +154,6 @@ def _list(videos: QuerySet[Video], *, at: datetime) -> int:
     )
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """Make what a secret address ends in."""
     return secrets.token_urlsafe(_KEY_BYTES)

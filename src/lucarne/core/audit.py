@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,21 @@ def record(
     id, or None for the portal itself. ``verb`` is a stable word such as
     ``video.published``; ``detail`` is JSON: no secrets, no addresses.
     """
-    return AuditLine.objects.create(
-        at=at,
-        actor=actor_id(actor),
-        verb=verb,
-        subject=subject,
-        detail=detail,
+    line = AuditLine(
+        at=at, actor=actor_id(actor), verb=verb, subject=subject, detail=detail
+    )
+    line.save(force_insert=True)
+    return line
+
+
+def record_each(
+    *, actor: object, verb: str, details: Mapping[str, dict[str, Any]], at: datetime
+) -> None:
+    """Write one line for each of many subjects, whose details are given by their ids."""
+    name = actor_id(actor)
+    AuditLine.objects.bulk_create(
+        AuditLine(at=at, actor=name, verb=verb, subject=subject, detail=detail)
+        for subject, detail in details.items()
     )
 
 

@@ -46,7 +46,12 @@ class Asset(models.Model):
     revision = models.IntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["state"], name="asset_by_state")]
+        indexes = [
+            models.Index(fields=["state"], name="asset_by_state"),
+            # Orders of the studio's table of films.
+            models.Index(fields=["duration_ms", "public_id"], name="asset_by_duration"),
+            models.Index(fields=["size_bytes", "public_id"], name="asset_by_size"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -311,7 +311,12 @@ def _cancel_jobs(asset_id: str) -> None:
 
 def close_doors(*, asset_id: str) -> None:
     """End every media address handed out so far (unpublished, made private)."""
-    Asset.objects.filter(public_id=asset_id).update(
+    close_many_doors(asset_ids=[asset_id])
+
+
+def close_many_doors(*, asset_ids: Collection[str]) -> None:
+    """Do so for many films."""
+    Asset.objects.filter(public_id__in=asset_ids).update(
         epoch=F("epoch") + 1, revision=F("revision") + 1
     )
 

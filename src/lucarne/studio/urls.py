@@ -1,11 +1,16 @@
 from django.urls import path
 
-from lucarne.studio.views import film, films, fine, publish, welcome
+from lucarne.studio.views import changes, film, films, fine, publish, table, welcome
 
 app_name = "studio"
 urlpatterns = [
     path("welcome", welcome.welcome, name="welcome"),
-    path("studio/", films.films, name="films"),
+    path("studio/", table.films, name="films"),
+    path("studio/films.csv", table.films_csv, name="films_csv"),
+    path("studio/change", changes.change, name="change"),
+    path("studio/changes", changes.changes, name="changes"),
+    path("studio/changes/<str:edit_id>", changes.changed, name="changed"),
+    path("studio/changes/<str:edit_id>/undo", changes.undo, name="undo"),
     path("studio/publish", publish.publish, name="publish"),
     path("studio/sample", publish.sample, name="sample"),
     path("studio/films/<str:video_id>", film.film, name="film"),

@@ -1,4 +1,4 @@
-"""Films of the portal: the list, and the bin."""
+"""The bin, and the way into it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,7 @@ from django.views.decorators.http import (
 from lucarne.catalog import bin as rubbish, queries
 from lucarne.catalog.errors import UnknownVideo
 from lucarne.core import clock
-from lucarne.playback import queries as playback
 from lucarne.studio.views.film import find
-
-
-@never_cache
-@login_required
-@require_safe
-def films(request: HttpRequest) -> HttpResponse:
-    """Every film, newest first, in pages."""
-    at = clock.now()
-    page = queries.studio_videos(page=_page_number(request))
-    rows = [
-        {"video": video, "thumb": playback.stills(video.film, at).thumb_320}
-        for video in page.items
-    ]
-    context = {"here": "films", "page": page, "rows": rows}
-    return render(request, "studio/films.html", context)
 
 
 @never_cache

@@ -1,0 +1,242 @@
+"""What a change of many films would do: which films, which details, who could watch.
+
+Each detail has a value that JSON can keep (``State``), so that it can be compared,
+shown before and after, and given back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from lucarne.catalog import details, film_list, names, publication
+from lucarne.catalog.errors import NothingChosen, NothingToChange, TooManyTags
+from lucarne.catalog.film_list import FilmFilter
+from lucarne.catalog.models import Video
+
+SHOWN: Final = 20
+# Values of a film's fields by their names, as JSON keeps them. "visibility" is a
+# dictionary of its own: what it is, with a time or a secret address.
+State = dict[str, Any]
+# What of a film is read, in this order.
+_READ: Final = (
+    "pk", "public_id", "title", "visibility", "publish_at", "link_key",
+    "first_published_at", "channel__public_id", "tags", "language", "category", "license",
+)  # fmt: skip
+_PLAIN: Final = ("channel", "language", "category", "license")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Films by their ids, or all that match."""
+
+    video_ids: tuple[str, ...] = ()
+    wanted: FilmFilter | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What is asked for; None leaves a detail as it is, "" empties it.
+
+    ``publish_at`` counts for the visibility "scheduled" alone.
+    """
+
+    visibility: str | None = None
+    publish_at: datetime | None = None
+    channel: str | None = None  # id
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    language: str | None = None
+    category: str | None = None
+    license: str | None = None
+
+    def asked(self, *, at: datetime) -> State:
+        """Return only what is to change, as JSON keeps it.
+
+        Raises NothingToChange, BadSchedule, and what details.clean() raises.
+        """
+        asked: State = {
+            name: details.clean(name, value)
+            for name in _PLAIN
+            if (value := getattr(self, name)) is not None
+        }
+        if self.visibility is not None:
+            asked["visibility"] = Video.Visibility(self.visibility).value
+            publish_at = publication.check_schedule(
+                self.visibility, self.publish_at, at=at
+            )
+            asked |= {"publish_at": _text(publish_at)} if publish_at else {}
+        if self.add_tags:
+            asked["add_tags"] = list(self.add_tags)
+        if self.remove_tags:
+            asked["remove_tags"] = list(self.remove_tags)
+        if not asked:
+            raise NothingToChange
+        return asked
+
+
+def _text(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """A film with all that a change could touch, as it is now."""
+
+    pk: int
+    video_id: str
+    title: str
+    now: State
+
+    def after(self, asked: State) -> State:
+        """Return the fields that would be others, with what they would be."""
+        found: State = {name: asked[name] for name in _PLAIN if name in asked}
+        if "visibility" in asked:
+            found["visibility"] = {
+                **self.now["visibility"],
+                "is": asked["visibility"],
+                "publish_at": asked.get("publish_at", ""),
+            }
+        if "add_tags" in asked or "remove_tags" in asked:
+            found["tags"] = _tagged(
+                self.now["tags"],
+                asked.get("add_tags", ()),
+                asked.get("remove_tags", ()),
+            )
+            if len(found["tags"]) > max(names.MOST_TAGS, len(self.now["tags"])):
+                raise TooManyTags(self.title)
+        return {name: value for name, value in found.items() if value != self.now[name]}
+
+
+def _tagged(tags: list[str], add: Iterable[str], remove: Iterable[str]) -> list[str]:
+    found = {names.tag_key(tag): tag for tag in tags}
+    for tag in remove:
+        found.pop(names.tag_key(tag), None)
+    for tag in add:
+        found.setdefault(names.tag_key(tag), tag)
+    return list(found.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmChange:
+    """One film, and the fields that change, before and after."""
+
+    video_id: str
+    title: str
+    before: State
+    after: State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What would change.
+
+    ``films`` are all that were chosen, ``changing`` those that are not yet as asked,
+    ``opening`` those that everybody could watch then and cannot now, ``closing`` the
+    other way round. ``digest`` tells whether a later preview is the same.
+    """
+
+    films: int
+    changing: int
+    opening: int
+    closing: int
+    shown: tuple[FilmChange, ...]
+    digest: str
+
+    @property
+    def same(self) -> int:
+        """How many are as asked already."""
+        return self.films - self.changing
+
+    @property
+    def more(self) -> int:
+        """How many change that are not shown."""
+        return self.changing - len(self.shown)
+
+
+def count(selection: Selection) -> int:
+    """Return how many films are chosen. One query."""
+    return chosen(selection).count()
+
+
+def preview(*, selection: Selection, changes: Changes, at: datetime) -> Preview:
+    """Say what would change.
+
+    Raises NothingChosen, TooManyTags, and what ``Changes.asked`` raises.
+    """
+    return look(selection, changes.asked(at=at))[0]
+
+
+def read(videos: QuerySet[Video]) -> Iterator[Film]:
+    """Read what a change could change; for this room."""
+    for row in videos.values_list(*_READ).iterator():
+        pk, video_id, title, visibility, publish_at, link_key, first, *plain = row
+        channel, tags, language, category, license_ = plain
+        now = {
+            "visibility": {
+                "is": visibility,
+                "publish_at": _text(publish_at),
+                "link_key": link_key,
+                "was_published": first is not None,
+            },
+            "channel": channel,
+            "tags": tags,
+            "language": language,
+            "category": category,
+            "license": license_,
+        }
+        yield Film(pk=pk, video_id=video_id, title=title, now=now)
+
+
+def chosen(selection: Selection) -> QuerySet[Video]:
+    if selection.wanted is not None:
+        return film_list.matching(selection.wanted)
+    return Video.objects.filter(public_id__in=selection.video_ids, deleted_at=None)
+
+
+def look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
+    """Return what would change, and the keys of the films."""
+    films = opening = closing = 0
+    shown: list[FilmChange] = []
+    pks: list[int] = []
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
+    for film in read(chosen(selection).order_by("-pk")):
+        films += 1
+        after = film.after(asked)
+        if not after:
+            continue
+        before = {name: film.now[name] for name in after}
+        pks.append(film.pk)
+        digest.update(json.dumps([film.video_id, before], sort_keys=True).encode())
+        opening += _opens(before, after)
+        closing += _opens(after, before)
+        if len(shown) < SHOWN:
+            shown.append(
+                FilmChange(
+                    video_id=film.video_id, title=film.title, before=before, after=after
+                )
+            )
+    if not films:
+        raise NothingChosen
+    found = Preview(
+        films=films,
+        changing=len(pks),
+        opening=opening,
+        closing=closing,
+        shown=tuple(shown),
+        digest=digest.hexdigest(),
+    )
+    return found, pks
+
+
+def _opens(before: State, after: State) -> bool:
+    was, will = before.get("visibility"), after.get("visibility")
+    if was is None or will is None:
+        return False
+    return will["is"] in publication.OPEN and was["is"] not in publication.OPEN

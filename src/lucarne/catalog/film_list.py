@@ -1,0 +1,302 @@
+"""The films of the portal as a table: what is looked for, in which order, page by page.
+
+Pages are found by key: a ``Cursor`` holds where a page ended, so that the thousandth
+page costs what the first one does, and films that arrive meanwhile repeat no row.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
+
+from lucarne.catalog.models import Video
+from lucarne.catalog.names import fold, tag_key
+
+# Beyond this a filtered list is not counted to its end; and beyond that, when each row
+# that is counted must be looked into.
+COUNT_TO: Final = 10_000
+LOOK_TO: Final = 1_000
+_EXPORT_BATCH: Final = 500
+
+
+class FilmState(enum.StrEnum):
+    """How far a film is, as people tell it apart in a list."""
+
+    READY = "ready"
+    WORKING = "working"
+    FAILED = "failed"
+
+
+class FilmOrder(enum.StrEnum):
+    """What the table can be sorted by."""
+
+    CREATED = "created"
+    PUBLISHED = "published"
+    TITLE = "title"
+    DURATION = "duration"
+    SIZE = "size"
+
+
+# The column that is sorted by, and the one that makes the order unique: both lie in
+# one index. Sizes and durations are the asset's.
+_KEYS: Final[dict[FilmOrder, tuple[str, str]]] = {
+    FilmOrder.CREATED: ("created_at", "public_id"),
+    FilmOrder.PUBLISHED: ("published_at", "public_id"),
+    FilmOrder.TITLE: ("folded_title", "public_id"),
+    FilmOrder.DURATION: ("asset__duration_ms", "asset__public_id"),
+    FilmOrder.SIZE: ("asset__size_bytes", "asset__public_id"),
+}
+_VALUES: Final = {
+    FilmOrder.CREATED: "created_at",
+    FilmOrder.PUBLISHED: "published_at",
+    FilmOrder.TITLE: "folded_title",
+    FilmOrder.DURATION: "duration_ms",
+    FilmOrder.SIZE: "size_bytes",
+}
+# Empty for some films, which then come last whichever the direction.
+_NULLABLE: Final = frozenset({FilmOrder.PUBLISHED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmFilter:
+    """What is looked for; "" and None stand for everything.
+
+    ``text`` is looked for in title and description, whatever the accents and capitals;
+    each word must be there. ``until`` is exclusive; both are about the arrival.
+    """
+
+    text: str = ""
+    channel_id: str = ""
+    visibility: str = ""
+    state: FilmState | None = None
+    tag: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every film is wanted."""
+        return self == FilmFilter()
+
+
+class Cursor(NamedTuple):
+    """Beside which row a page begins: what is sorted by, and what makes it unique."""
+
+    value: Any
+    key: str
+    is_backwards: bool = False
+
+
+class FilmRow(NamedTuple):
+    """A video with what a table shows of it. A tuple: a page makes dozens of them."""
+
+    video_id: str
+    title: str
+    folded_title: str
+    visibility: str
+    created_at: datetime
+    published_at: datetime | None
+    channel_id: str
+    channel_name: str
+    # Of its film; the first four are where its pictures are.
+    asset_id: str
+    plan_id: str
+    epoch: int
+    has_poster: bool
+    state: str
+    playable_at: datetime | None
+    ready_at: datetime | None
+    duration_ms: int
+    size_bytes: int
+    source_name: str
+    publish_at: datetime | None
+    tags: list[str]
+    language: str
+    category: str
+    license: str
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == "failed"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.ready_at is not None
+
+    @property
+    def is_playable(self) -> bool:
+        return self.playable_at is not None
+
+
+_FIELDS: Final = (
+    "public_id", "title", "folded_title", "visibility", "created_at", "published_at",
+    "channel__public_id", "channel__name",
+    "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
+    "asset__state", "asset__playable_at", "asset__ready_at", "asset__duration_ms",
+    "asset__size_bytes", "asset__source_name",
+    "publish_at", "tags", "language", "category", "license",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmPage:
+    """Rows of one page; a cursor is None where there is no further page."""
+
+    rows: tuple[FilmRow, ...]
+    before: Cursor | None
+    after: Cursor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many films match; ``is_more`` when there are more than that."""
+
+    number: int
+    is_more: bool = False
+
+
+_STATES: Final = {
+    FilmState.READY: Q(asset__ready_at__isnull=False) & ~Q(asset__state="failed"),
+    FilmState.WORKING: Q(asset__state__in=["received", "preparing", "encoding"]),
+    FilmState.FAILED: Q(asset__state="failed"),
+}
+
+
+def matching(wanted: FilmFilter) -> QuerySet[Video]:
+    """Return the videos that match, none of the bin's, in no order; for this room."""
+    found = Q(deleted_at=None)
+    for word in fold(wanted.text).split():
+        found &= _holds("folded_title", word) | _holds("folded_description", word)
+    if wanted.channel_id:
+        found &= Q(channel__public_id=wanted.channel_id)
+    if wanted.visibility:
+        found &= Q(visibility=wanted.visibility)
+    if wanted.state is not None:
+        found &= _STATES[wanted.state]
+    if wanted.tag:
+        found &= Q(tag_keys__key=tag_key(wanted.tag))
+    if wanted.since is not None:
+        found &= Q(created_at__gte=wanted.since)
+    if wanted.until is not None:
+        found &= Q(created_at__lt=wanted.until)
+    return Video.objects.filter(found)
+
+
+def _holds(column: str, word: str) -> Q:
+    # Not LIKE: its wildcards would have to be escaped, and it is slower.
+    return Q(GreaterThan(StrIndex(column, Value(word)), 0))
+
+
+def count_films(wanted: FilmFilter) -> Count:
+    """Count what matches, so far as ``COUNT_TO`` unless everything is wanted. One query."""
+    videos = matching(wanted)
+    if wanted.is_empty:
+        return Count(number=videos.count())
+    most = LOOK_TO if wanted.text or wanted.state else COUNT_TO
+    number = videos[: most + 1].count()
+    return Count(number=min(number, most), is_more=number > most)
+
+
+def film_page(
+    wanted: FilmFilter,
+    *,
+    order: FilmOrder = FilmOrder.CREATED,
+    is_descending: bool = True,
+    cursor: Cursor | None = None,
+    per_page: int,
+) -> FilmPage:
+    """Return the rows beside the cursor, or the first ones.
+
+    One query; a second one on the page where films that were never published begin.
+    """
+    is_backwards = cursor is not None and cursor.is_backwards
+    rows: list[FilmRow] = []
+    for videos in _stretches(wanted, order, is_descending=is_descending, cursor=cursor):
+        found = videos[: per_page + 1 - len(rows)]
+        # The keys first, from the index; then only the rows that are shown.
+        shown = Video.objects.filter(pk__in=found.values("pk"))
+        in_order = shown.order_by(*found.query.order_by).values_list(*_FIELDS)
+        rows += map(FilmRow._make, in_order)
+        if len(rows) > per_page:
+            break
+    is_more, rows = len(rows) > per_page, rows[:per_page]
+    if is_backwards:
+        rows.reverse()
+    has_before, has_after = (is_more, True) if is_backwards else (bool(cursor), is_more)
+    return FilmPage(
+        rows=tuple(rows),
+        before=_beside(rows[0], order, is_backwards=True)
+        if has_before and rows
+        else None,
+        after=_beside(rows[-1], order) if has_after and rows else None,
+    )
+
+
+def each_film(
+    wanted: FilmFilter, *, order: FilmOrder, is_descending: bool
+) -> Iterator[FilmRow]:
+    """Yield every film that matches, in order, a few hundred at a time."""
+    cursor: Cursor | None = None
+    while True:
+        page = film_page(
+            wanted,
+            order=order,
+            is_descending=is_descending,
+            cursor=cursor,
+            per_page=_EXPORT_BATCH,
+        )
+        yield from page.rows
+        if page.after is None:
+            return
+        cursor = page.after
+
+
+def _stretches(
+    wanted: FilmFilter, order: FilmOrder, *, is_descending: bool, cursor: Cursor | None
+) -> Iterator[QuerySet[Video]]:
+    """Yield the ordered videos from the cursor on: those with a value, then the others."""
+    column, key = _KEYS[order]
+    is_backwards = cursor is not None and cursor.is_backwards
+    is_falling = is_descending != is_backwards
+    sign, beyond = ("-", "lt") if is_falling else ("", "gt")
+    empty = (False, True) if order in _NULLABLE else (False,)
+    for is_empty in reversed(empty) if is_backwards else empty:
+        videos = _in_order(wanted, order).order_by(f"{sign}{column}", f"{sign}{key}")
+        if order in _NULLABLE:
+            videos = videos.filter(**{f"{column}__isnull": is_empty})
+        if cursor is not None and is_empty == (cursor.value is None):
+            after_key = Q(**{f"{key}__{beyond}": cursor.key})
+            if not is_empty:
+                # Said twice, so that the index is entered at the right place.
+                videos = videos.filter(**{f"{column}__{beyond}e": cursor.value})
+                after_key |= Q(**{f"{column}__{beyond}": cursor.value})
+            videos = videos.filter(after_key)
+        elif cursor is not None and is_empty == is_backwards:
+            continue  # this stretch lies on the other side of the cursor
+        yield videos
+
+
+def _in_order(wanted: FilmFilter, order: FilmOrder) -> QuerySet[Video]:
+    """Return what matches so that the database reads few rows."""
+    if wanted.visibility != Video.Visibility.PUBLIC or order is FilmOrder.CREATED:
+        return matching(wanted)
+    # Most films are public. SQLite, which does not know that, would gather them all by
+    # this index and sort them; it cannot use the index for an expression.
+    videos = matching(replace(wanted, visibility=""))
+    return videos.alias(seen=Concat("visibility", Value(""))).filter(
+        seen=wanted.visibility
+    )
+
+
+def _beside(row: FilmRow, order: FilmOrder, *, is_backwards: bool = False) -> Cursor:
+    value = getattr(row, _VALUES[order])
+    is_of_asset = order in {FilmOrder.DURATION, FilmOrder.SIZE}
+    key = row.asset_id if is_of_asset else row.video_id
+    return Cursor(value, key, is_backwards)

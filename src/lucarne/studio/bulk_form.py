@@ -1,0 +1,117 @@
+"""What may be changed on many films at once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext, gettext_lazy as _
+
+from lucarne.catalog import language_tags, queries as catalog
+from lucarne.catalog.bulk_preview import Changes
+from lucarne.catalog.errors import BadTags
+from lucarne.catalog.labels import CATEGORIES, LICENSES
+from lucarne.catalog.names import read_tags
+from lucarne.studio.film_table import VISIBILITIES
+
+_AS_IT_IS: Final = ("", _("Leave as it is"))
+_NOTHING: Final = "-"  # a choice that empties the detail
+_GONE: Final = {
+    "invalid_choice": _("This choice does not exist any more. Choose another.")
+}
+_MOMENT: Final = "%Y-%m-%dT%H:%M"
+
+
+class _Choice(forms.ChoiceField):
+    def __init__(self, label: Any, choices: Any = ()) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            choices=[_AS_IT_IS, *choices],
+            error_messages=_GONE,
+        )
+
+
+class BulkForm(forms.Form):
+    """Each field leaves alone what it is not told to change."""
+
+    visibility = _Choice(_("Visibility"), VISIBILITIES.items())
+    publish_at = forms.DateTimeField(
+        label=_("To be published"),
+        required=False,
+        input_formats=[_MOMENT],
+        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+        error_messages={
+            "invalid": _("Write day and time as 2026-11-25T14:30, a time that exists.")
+        },
+    )
+    channel = _Choice(_("Channel"))
+    add_tags = forms.CharField(
+        label=_("Add tags"),
+        required=False,
+        max_length=2000,
+        help_text=_("Separated by commas."),
+    )
+    remove_tags = forms.CharField(
+        label=_("Take tags away"), required=False, max_length=2000
+    )
+    language = _Choice(_("Language"))
+    category = _Choice(_("Category"), [(_NOTHING, _("None")), *CATEGORIES.items()])
+    license = _Choice(
+        _("License"),
+        [(_NOTHING, _("None")), *((code, one.name) for code, one in LICENSES.items())],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choose("channel", [(c.channel_id, c.name) for c in catalog.channels()])
+        self._choose("language", [(_NOTHING, _("None")), *language_tags.known()])
+        self.fields["publish_at"].help_text = gettext(
+            "Only with “Scheduled”. Time zone: %(zone)s."
+        ) % {"zone": get_current_timezone_name()}
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  as written above
+        field.choices = [_AS_IT_IS, *choices]
+
+    def clean_add_tags(self) -> tuple[str, ...]:
+        """Take the tags apart."""
+        return self._tags("add_tags")
+
+    def clean_remove_tags(self) -> tuple[str, ...]:
+        """Take the tags apart."""
+        return self._tags("remove_tags")
+
+    def _tags(self, name: str) -> tuple[str, ...]:
+        try:
+            return read_tags(self.cleaned_data[name])
+        except BadTags as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a time that would count for nothing."""
+        found = self.cleaned_data
+        if found.get("publish_at") and found.get("visibility") != "scheduled":
+            self.add_error(
+                "publish_at",
+                _(
+                    "A time counts for “Scheduled” alone: choose it, or leave the time empty."
+                ),
+            )
+        return found
+
+    def changes(self) -> Changes:
+        """Return what a valid form asks for."""
+        found = self.cleaned_data
+        kept = {
+            name: "" if found[name] == _NOTHING else found[name] or None
+            for name in ("visibility", "channel", "language", "category", "license")
+        }
+        return Changes(
+            publish_at=found["publish_at"],
+            add_tags=found["add_tags"],
+            remove_tags=found["remove_tags"],
+            **kept,
+        )

@@ -1,0 +1,93 @@
+"""The films table, and the same as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from lucarne.catalog import film_list
+from lucarne.core import clock
+from lucarne.studio import film_csv, film_table
+from lucarne.studio.film_table import TableForm, TableView
+
+
+@never_cache
+@login_required
+@require_safe
+def films(request: HttpRequest) -> HttpResponse:
+    """Show what the address asks for."""
+    form = TableForm(request.GET)
+    if not form.is_valid():
+        context = {"here": "films", "form": form, "view": TableView(), **_choices(form)}
+        return render(request, "studio/table.html", context, status=422)
+    view = _view(form)
+    page = film_list.film_page(
+        view.wanted,
+        order=view.order,
+        is_descending=view.is_descending,
+        cursor=view.cursor,
+        per_page=view.per,
+    )
+    if view.cursor is None and page.after is None:
+        count = film_list.Count(number=len(page.rows))
+    else:
+        count = film_list.count_films(view.wanted)
+    context = {
+        "here": "films",
+        "form": form,
+        "view": view,
+        "chips": film_table.chips(view, form.channels),
+        "page": page,
+        "count": count,
+        "is_new": not page.rows and view.wanted.is_empty and view.cursor is None,
+        "before": page.before and view.query(cursor=page.before),
+        "after": page.after and view.query(cursor=page.after),
+        **_choices(form),
+    }
+    return render(request, "studio/table.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def films_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send every film that the address asks for, with its columns, as it is read."""
+    form = TableForm(request.GET)
+    if not form.is_valid():
+        context = {"here": "films", "form": form, "view": TableView(), **_choices(form)}
+        return render(request, "studio/table.html", context, status=422)
+    place = request.build_absolute_uri(reverse("portal:watch", args=["PLACE"]))
+    before, _, after = place.partition("PLACE")
+    answer = StreamingHttpResponse(
+        film_csv.pieces(_view(form), around_id=(before, after)),
+        content_type="text/csv; charset=utf-8; header=present",
+    )
+    name = f"films-{clock.now():%Y-%m-%d}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _view(form: TableForm) -> TableView:
+    try:
+        return form.view()
+    except ValueError:
+        raise Http404 from None
+
+
+def _choices(form: TableForm) -> dict[str, Any]:
+    return {
+        "channels": form.channels,
+        "visibilities": film_table.VISIBILITIES.items(),
+        "states": film_table.STATES.items(),
+        "sorts": film_table.SORTS.items(),
+        "title_column": film_table.TITLE,
+        "all_columns": film_table.COLUMNS,
+        "per_page": film_table.PER_PAGE,
+    }
