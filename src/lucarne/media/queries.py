@@ -327,6 +327,8 @@ def known_prefixes() -> Iterator[str]:
     ):
         if has_storyboard:
             yield f"{keys.plan(asset_id, plan_id)}/storyboard/"
+        # Which captions there must be is known to the room that they belong to.
+        yield f"{keys.texts(asset_id)}/"
 
 
 def sentence_of(asset: Asset) -> str:
