@@ -87,7 +87,7 @@ class CaptionThere(CaptionError):
         super().__init__(
             "caption_there",
             _(
-                "The film has words of this kind in this language already. Replace "
+                "The film has captions of this kind in this language already. Replace "
                 "them, or give these a name of their own."
             ),
         )
@@ -97,7 +97,7 @@ class BadLanguage(CaptionError):
     """Not a tag of RFC 5646."""
 
     def __init__(self) -> None:
-        super().__init__("bad_language", _("Choose the language of the words."))
+        super().__init__("bad_language", _("Choose the language."))
 
 
 class UnknownCaption(CaptionError):
@@ -106,5 +106,5 @@ class UnknownCaption(CaptionError):
     def __init__(self) -> None:
         super().__init__(
             "unknown_caption",
-            _("These captions are not here any more. The film's list shows what is."),
+            _("These captions are not here any more. The film’s list shows what is."),
         )

@@ -46,7 +46,7 @@ ERRORS: Final = {
         "Line {line}: a document type (DOCTYPE) is not read. Export plain TTML."
     ),
     "all_beyond": gettext_noop(
-        "Line {line}: all captions come after the film's end. Choose those of this "
+        "Line {line}: all captions come after the film’s end. Choose those of this "
         "film, with times that count from its beginning (not from 10:00:00)."
     ),
 }
@@ -67,21 +67,21 @@ NOTES: Final = {
         "Line {line}: this caption begins while another is shown. Both are shown."
     ),
     "beyond_end": gettext_noop(
-        "Line {line}: this caption comes after the film's end. It was left out."
+        "Line {line}: this caption comes after the film’s end. It was left out."
     ),
     "tag_dropped": gettext_noop(
         "Line {line}: {text} means nothing in captions. The mark was left out, its "
         "words were kept."
     ),
     "style_dropped": gettext_noop(
-        "Line {line}: the file's own looks were left out: viewers choose size and colors."
+        "Line {line}: the file’s own looks were left out: viewers choose size and colors."
     ),
     "empty_cue": gettext_noop("Line {line}: this caption is empty. It was left out."),
     "stray_text": gettext_noop(
         "Line {line}: “{text}” belongs to no time. It was left out."
     ),
     "bad_setting": gettext_noop(
-        "Line {line}: “{text}” says nothing about a caption's place. It was left out."
+        "Line {line}: “{text}” says nothing about a caption’s place. It was left out."
     ),
 }
 

@@ -63,6 +63,20 @@ def speeds() -> tuple[tuple[str, str], ...]:
     return tuple((speed, number_format(Decimal(speed))) for speed in SPEEDS)
 
 
+def caption_looks() -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+    """Return how captions may look: name, title, values; the first is the usual one."""
+    sizes = (("100", _("Normal")), ("75", _("Small")), ("150", _("Large")), ("200", _("Huge")))
+    colors = (("white", _("White")), ("yellow", _("Yellow")), ("black", _("Black")))
+    grounds = (
+        ("dark", _("Dark")), ("solid", _("Solid")), ("light", _("Light")), ("none", _("None")),
+    )  # fmt: skip
+    return (
+        ("size", _("Size of captions"), sizes),
+        ("color", _("Color"), colors),
+        ("ground", _("Background"), grounds),
+    )
+
+
 def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
     """Return keys and what they do, for the list that ``?`` shows."""
     return (

@@ -110,6 +110,7 @@ def watch(request: HttpRequest, video_id: str) -> HttpResponse:
         "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
+        "texts": playback.texts(video, decision, at),
         "player_facts": player.facts(video, decision, state_url=state_url),
         "structured": video_object(request, video, decision),
     }

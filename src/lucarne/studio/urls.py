@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lucarne.studio.views import films, fine, publish, welcome
+from lucarne.studio.views import captions, films, fine, publish, welcome
 
 app_name = "studio"
 urlpatterns = [
@@ -18,4 +18,32 @@ urlpatterns = [
     path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
     path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
+    path(
+        "studio/films/<str:video_id>/captions", captions.film_captions, name="captions"
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>",
+        captions.caption,
+        name="caption",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/replace",
+        captions.replace,
+        name="caption_replace",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/visible",
+        captions.visible,
+        name="caption_visible",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/delete",
+        captions.delete,
+        name="caption_delete",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/file",
+        captions.file,
+        name="caption_file",
+    ),
 ]
