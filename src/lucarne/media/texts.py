@@ -107,11 +107,12 @@ def keep_found(unit: Unit, made: Sequence[FilmText], *, at: datetime) -> None:
     """
     asset = unit.asset
     facts: list[dict[str, Any]] = []
-    said: set[tuple[Cue, ...]] = set()
+    said: set[tuple[str, bool, tuple[Cue, ...]]] = set()
     for text in made:
-        if text.cues in said:
+        same = (text.language, text.is_for_deaf, text.cues)
+        if same in said:
             continue
-        said.add(text.cues)
+        said.add(same)
         file = keep(
             asset_id=asset.public_id, owner=f"track{text.index}", cues=text.cues
         )

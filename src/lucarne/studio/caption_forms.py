@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext_lazy as _
 
@@ -15,6 +16,14 @@ from lucarne.media import text_sentences
 from lucarne_engine.captions.model import Finding
 
 _empty = lazy(lambda: text_sentences.sentence(Finding(code="empty")), str)()
+
+
+class InMemory(MemoryFileUploadHandler):
+    """Keeps a file in memory, whose request was found small enough before."""
+
+    def handle_raw_input(self, *_args: Any, **_how: Any) -> None:
+        """Leave nothing on the disk, whatever the length."""
+        self.activated = True
 
 
 class CaptionForm(forms.Form):

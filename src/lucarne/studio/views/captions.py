@@ -29,6 +29,7 @@ from lucarne.media.errors import MediaError
 from lucarne.playback import queries as playback
 from lucarne.studio.caption_forms import (
     CaptionForm,
+    InMemory,
     NewCaptionForm,
     ReplaceForm,
     show_what_is_wrong,
@@ -53,6 +54,7 @@ def film_captions(request: HttpRequest, video_id: str) -> HttpResponse:
         return _list(request, video, NewCaptionForm())
     if _is_too_large(request):
         return _list(request, video, NewCaptionForm(), problem=_too_large())
+    request.upload_handlers = [InMemory(request)]
     return _add(request, video)
 
 
@@ -170,6 +172,7 @@ def replace(request: HttpRequest, video_id: str, caption_id: str) -> HttpRespons
         form = ReplaceForm({}, MultiValueDict())
         form.errors["file"] = form.error_class([_too_large()])
         return _page(request, video, shown, replacing=form, status=413)
+    request.upload_handlers = [InMemory(request)]
     return _replace(request, video, shown)
 
 
