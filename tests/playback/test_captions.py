@@ -7,36 +7,12 @@ import re
 import httpx
 import pytest
 
+from tests.captions_page import CaptionsPage
 from tests.engine.films import film
-from tests.live_portal import Portal, until
+from tests.live_portal import until
 from tests.playback.conftest import Shown
 
 SRT = "1\n00:00:00,500 --> 00:00:01,750\n<i>Là-bas</i> & ici\n"
-
-
-class Owner:
-    """Somebody at the studio's captions page, by its forms."""
-
-    def __init__(self, portal: Portal, video: str) -> None:
-        self._client = portal.session()
-        self._page = f"/studio/films/{video}/captions"
-        self._home = portal.url + self._page
-
-    def send(self, path: str = "", **how: object) -> httpx.Response:
-        page = self._client.get(self._page).text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-        assert token is not None
-        data = {**how.pop("data", {}), "csrfmiddlewaretoken": token[1]}  # type: ignore[dict-item]
-        answer = self._client.post(
-            self._page + path, data=data, headers={"Referer": self._home}, **how
-        )
-        assert answer.is_success, answer.text
-        return answer
-
-    def add(self, language: str, kind: str = "subtitles") -> str:
-        facts = {"language": language, "kind": kind, "title": "", "is_visible": "on"}
-        answer = self.send(data=facts, files={"file": ("a.srt", SRT.encode())})
-        return answer.url.path.rpartition("/")[2]
 
 
 def lines(address: str, kind: str) -> list[str]:
@@ -48,12 +24,15 @@ def lines(address: str, kind: str) -> list[str]:
 def test_captions_are_served_while_they_are_shown(shown: Shown) -> None:
     portal = shown.portal
     made = portal.publish(str(film("extras_mp4")), "--title", "Words")
-    owner = Owner(portal, made["video"])
+    owner = CaptionsPage(portal, made["video"])
     hls, base = made["hls"], made["hls"].rpartition("/")[0]
     # The film's own tracks are there without anybody's doing.
     own = until(lambda: lines(hls, "TYPE=SUBTITLES"), seconds=120)
     assert [line.split('"')[3:6:2] for line in own] == [["en", "English (CC)"], ["fr", "Français"]]
-    deaf, plain = owner.add("fr", "captions"), owner.add("pt-br")
+    deaf, plain = (
+        owner.add(SRT, language="fr", kind="captions"),
+        owner.add(SRT, language="pt-br"),
+    )
     told = until(
         lambda: len(lines(hls, "TYPE=SUBTITLES")) == 4 and lines(hls, "TYPE=SUBTITLES"),
         seconds=60,
