@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 from django.utils.html import escape
 
 from lucarne.catalog import caption_queries, captions
@@ -207,6 +208,20 @@ def test_operations_refuse_what_the_forms_cannot_send(video: Video) -> None:
             video_id=video.public_id, caption_id="cap_x", actor="", at=clock.now()
         )
     assert only(video).own_name == "Português Brasileiro"
+
+
+def test_languages_have_names() -> None:
+    names = {
+        "fr": ("Français", "French"), "fr-CA": ("Français (fr-ca)", "French (fr-ca)"),
+        "pt-BR": ("Português Brasileiro", "Brazilian Portuguese"),
+        "yue": ("yue", "yue"), "": ("", "Unknown language"),
+    }  # fmt: skip
+    for tag, expected in names.items():
+        found = caption_queries.own_name(tag), caption_queries.language_name(tag)
+        assert found == expected
+    with translation.override("fr"):
+        assert caption_queries.language_name("pt-BR") == "Portugais brésilien"
+        assert dict(caption_queries.languages())["en"] == "Anglais"
 
 
 def test_a_deleted_film_takes_its_captions_with_it(studio: Client, video: Video) -> None:

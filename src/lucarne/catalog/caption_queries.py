@@ -45,14 +45,15 @@ class CaptionView:
     @property
     def own_name(self) -> str:
         """The language as its speakers call it; manifests have no other language."""
-        return _named(own_name(self.language), self.title)
+        return _named(own_name(self.language) or "Subtitles", self.title)
 
     @property
     def label(self) -> str:
         """For a menu: its speakers' name, and in the reader's language whom it is for."""
+        name = _named(own_name(self.language) or _("Subtitles"), self.title)
         if self.is_for_deaf:
-            return _("{language}, for the deaf").format(language=self.own_name)
-        return self.own_name
+            return _("{language}, for the deaf").format(language=name)
+        return name
 
     @property
     def language_name(self) -> str:
@@ -71,31 +72,31 @@ class CaptionView:
 
 
 def _named(language: str, title: str) -> str:
-    return f"{language} – {title}" if title else language
+    # Many a film calls its French track "Français".
+    is_said = title.casefold() in language.casefold()
+    return language if is_said else f"{language} – {title}"
 
 
-def _info(tag: str) -> dict[str, Any]:
-    for known in (tag.lower(), tag.lower().partition("-")[0]):
+def _name(tag: str, key: str) -> str:
+    """Look a name up: of the tag, else of its language with the tag behind."""
+    tag = tag.lower()
+    for known, behind in ((tag, ""), (tag.partition("-")[0], f" ({tag})")):
         info: dict[str, Any] = LANG_INFO.get(known, {})
-        if "name_local" in info:
-            return info
-    return {}
+        if key in info:
+            # Django translates the names of its languages itself.
+            name = str(info[key]) if key == "name_local" else _(info[key])
+            return f"{name[:1].upper()}{name[1:]}{behind}"
+    return tag
 
 
 def own_name(tag: str) -> str:
     """Name a language as its speakers do; its tag where the name is not known."""
-    name = str(_info(tag).get("name_local", tag))
-    return name[:1].upper() + name[1:] if name else "?"
+    return _name(tag, "name_local")
 
 
 def language_name(tag: str) -> str:
     """Name a language in the active one; its tag where the name is not known."""
-    if not tag:
-        return _("Unknown language")
-    name = str(_info(tag).get("name", ""))
-    # Django translates the names of its languages itself.
-    translated = _(name) if name else tag
-    return translated[:1].upper() + translated[1:]
+    return _name(tag, "name") if tag else _("Unknown language")
 
 
 def languages() -> list[tuple[str, str]]:
