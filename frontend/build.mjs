@@ -10,13 +10,13 @@ import { fileURLToPath } from "node:url";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.env.OUT ?? path.join(here, "../src/lucarne/static/dist"));
 
-// hls.js is built from its own sources with the parts left out that our streams never use: DRM, client data,
+// hls.js is built from its own sources with the parts left out that we never use: DRM, captions, client data,
 // steering, interstitials, playlist variables and MPEG-TS codecs. A quarter of the engine's weight.
 const hls = path.join(here, "node_modules/hls.js");
 const hlsVersion = JSON.parse(fs.readFileSync(path.join(hls, "package.json"), "utf8")).version;
 const hlsParts = {
   ALT_AUDIO: true,
-  SUBTITLES: true,
+  SUBTITLES: false, // the page's own <track> elements are played by the browser
   MEDIA_CAPABILITIES: true,
   IFRAMES: false,
   EME_DRM: false,

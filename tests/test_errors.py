@@ -16,10 +16,11 @@ from lucarne.catalog import errors as catalog
 from lucarne.core.errors import ConfigError, LucarneError
 from lucarne.media import errors as media
 from lucarne.studio import errors as studio
+from lucarne_engine.captions.model import Finding
 
 ROOTS = {
     accounts.AccountsError, catalog.CatalogError, media.MediaError, media.UploadError,
-    studio.StudioError,
+    catalog.CaptionError, studio.StudioError,
 }  # fmt: skip
 EXAMPLES: list[LucarneError] = [
     accounts.OwnerExists(),
@@ -42,6 +43,9 @@ EXAMPLES: list[LucarneError] = [
     catalog.BadChapters("end", line=2, text="9:00 Late", end="1:00"),
     catalog.BadSchedule(is_past=True),
     catalog.EditedMeanwhile({"title": "Hers"}),
+    catalog.BadCaptions((Finding(code="bad_time", line=3, text="noon"),)),
+    catalog.CaptionThere(),
+    catalog.UnknownCaption(),
     media.UnknownAsset("ast_x"),
     media.TooLarge("a.mp4"),
     media.NoSpace("a.mp4"),

@@ -11,6 +11,8 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from lucarne_engine.captions import film as captions
+from lucarne_engine.captions.film import FilmText
 from lucarne_engine.errors import SourceError
 from lucarne_engine.package import remux
 from lucarne_engine.package.track import EncodedTrack
@@ -101,6 +103,17 @@ class FilmReader:
             return ()
         answer = self._worker.ask({"remux": request})
         return remux.read_answer(answer, report, plan, self._out)
+
+    def texts(self, report: SourceReport) -> tuple[FilmText, ...]:
+        """Read the film's text tracks, those that hold at least one word.
+
+        Raises EncoderError (``encoder_failed`` when they cannot be read).
+        """
+        request = captions.make_request(self._source, report)
+        if request is None:
+            return ()
+        answer = self._worker.ask({"texts": request})
+        return captions.read_answer(answer, report)
 
 
 def probe(

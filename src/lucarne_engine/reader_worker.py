@@ -11,6 +11,10 @@ from lucarne_engine.worker import answer_with
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     if "probe" in request:
         return worker.answer(request["probe"])
+    if "texts" in request:
+        from lucarne_engine.captions.film_worker import read_texts  # noqa: PLC0415
+
+        return read_texts(request["texts"])
     # Not every film is copied.
     from lucarne_engine.package.remux_worker import remux  # noqa: PLC0415
 

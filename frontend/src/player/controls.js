@@ -1,4 +1,5 @@
 // Wires the controls that the server rendered. Called once the element is on the page.
+import { attachCaptions } from "./captions.js";
 import { attachGestures } from "./gestures.js";
 import { attachKeys } from "./keys.js";
 import { recall, remember } from "./memory.js";
@@ -12,6 +13,7 @@ export function attachControls(player) {
   const controls = new Controls(player);
   attachTimeline(player);
   attachMenus(player, controls);
+  attachCaptions(player, controls);
   attachKeys(player, controls);
   attachGestures(player, controls);
   attachSession(player, controls);
@@ -65,12 +67,6 @@ class Controls {
       player.addEventListener(name, () => this.stir());
     }
     player.addEventListener("pointerleave", () => this.#rest(600));
-    const showCaptions = () => {
-      parts.captions.hidden = ![...video.textTracks].some((track) => /captions|subtitles/.test(track.kind));
-    };
-    video.textTracks.addEventListener("addtrack", showCaptions);
-    showCaptions();
-    parts.captions.addEventListener("click", () => this.toggleCaptions());
   }
 
   /** Somebody is here: show the controls, and hide them after a while of play. */
@@ -148,14 +144,6 @@ class Controls {
     video.volume = Math.max(0, Math.min(1, Math.round((video.volume + by) * 100) / 100));
     video.muted = video.volume === 0;
     this.flash(`${Math.round(video.volume * 100)} %`);
-  }
-
-  toggleCaptions() {
-    const { video, parts } = this;
-    const track = [...video.textTracks].find((one) => /captions|subtitles/.test(one.kind));
-    if (!track) return;
-    track.mode = track.mode === "showing" ? "hidden" : "showing";
-    parts.captions.setAttribute("aria-pressed", String(track.mode === "showing"));
   }
 
   #wireScreens() {

@@ -25,7 +25,10 @@ export function attachKeys(player, controls) {
     "<": () => controls.setSpeed(SPEEDS.findLast((s) => s < player.video.playbackRate) ?? SPEEDS[0]),
     ">": () => controls.setSpeed(SPEEDS.find((s) => s > player.video.playbackRate) ?? SPEEDS.at(-1)),
     m: () => controls.toggleMute(),
-    c: () => parts.captions.hidden || parts.captions.click(),
+    c: () => {
+      const shown = controls.toggleCaptions();
+      if (shown) controls.flash(shown);
+    },
     f: () => controls.toggleFullscreen(),
     t: () => parts.theater?.click(),
     i: () => parts.pip.hidden || parts.pip.click(),

@@ -3,7 +3,9 @@ export function attachMenus(player, controls) {
   const { parts, video, engine } = player;
   const { words } = player.messages;
 
-  for (const [menu, button] of [[parts.settings, parts["settings-button"]], [parts.help, parts["settings-button"]]]) {
+  const settings = parts["settings-button"];
+  const menus = [[parts.settings, settings], [parts.help, settings], [parts["captions-menu"], parts.captions]];
+  for (const [menu, button] of menus) {
     menu.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") place(menu, button);
     });

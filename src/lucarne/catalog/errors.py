@@ -14,7 +14,11 @@ LucarneError
     ├── BadTags           a tag is too long, or there are too many
     ├── BadChapters       a line of the chapters cannot be used
     ├── BadSchedule       a film cannot be published at a time that has passed
-    └── EditedMeanwhile   somebody else has changed the same since
+    ├── EditedMeanwhile   somebody else has changed the same since
+    └── CaptionError      what is wrong with captions
+        ├── BadCaptions       the file cannot be taken; ``sentences`` say why
+        ├── CaptionThere      the video has one of this language and kind already
+        └── UnknownCaption    none has this id
 """
 
 from __future__ import annotations
@@ -22,10 +26,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lucarne.core.errors import LucarneError
+from lucarne.media import text_sentences
+from lucarne_engine.captions.model import Finding
 
 
 class CatalogError(LucarneError):
@@ -170,3 +177,50 @@ class EditedMeanwhile(CatalogError):
             "was saved yet: compare, then save again."
         )
         super().__init__("edited_meanwhile", sentence)
+
+
+class CaptionError(CatalogError):
+    """The root of what is wrong with captions."""
+
+
+class BadCaptions(CaptionError):
+    """The file cannot be taken. There is at least one finding."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(findings[0].code, _first(findings))
+        self.findings = findings
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is wrong, in the active language."""
+        return tuple(map(text_sentences.sentence, self.findings))
+
+
+def _first_sentence(findings: tuple[Finding, ...]) -> str:
+    return text_sentences.sentence(findings[0])
+
+
+_first = lazy(_first_sentence, str)
+
+
+class CaptionThere(CaptionError):
+    """Two of one language and kind need names that tell them apart."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "caption_there",
+            _(
+                "The film has captions of this kind in this language already. Replace "
+                "them, or give these a name of their own."
+            ),
+        )
+
+
+class UnknownCaption(CaptionError):
+    """None has this id."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unknown_caption",
+            _("These captions are not here any more. The film’s list shows what is."),
+        )

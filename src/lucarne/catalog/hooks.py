@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lucarne.catalog import bin as rubbish, bulk, details, publication
+from lucarne.catalog import bin as rubbish, bulk, captions, details, publication
 from lucarne.core import events, housekeeping
-from lucarne.media.events import AssetPlayable
+from lucarne.media import texts
+from lucarne.media.events import AssetPlayable, TextsFound
 
 
 @events.subscribe(AssetPlayable)
@@ -44,3 +45,16 @@ def empty_bin(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
 def forget_old_changes(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """Forget what can be undone no longer."""
     bulk.forget(at=at)
+
+
+@events.subscribe(TextsFound)
+def adopt_when_found(event: TextsFound) -> None:
+    """What a film holds in words becomes its captions."""
+    captions.adopt_found(asset_id=event.asset_id, at=event.at)
+
+
+@housekeeping.chore
+def adopt_forgotten(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Adopt what was found in a process that died before it could tell."""
+    for asset_id in texts.waiting():
+        captions.adopt_found(asset_id=asset_id, at=at)

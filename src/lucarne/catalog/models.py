@@ -182,6 +182,8 @@ class BulkEditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edit_id}/{self.video_id}"
+
+
 class VideoTag(models.Model):
     """Finds the films with a tag; ``Video.tags`` has them in their order.
 
@@ -198,3 +200,38 @@ class VideoTag(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Caption(models.Model):
+    """Words for one video in one language; media keeps the file."""
+
+    class Kind(models.TextChoices):
+        CAPTIONS = "captions"  # for the deaf: also who speaks and what sounds
+        SUBTITLES = "subtitles"  # what is said, also in another language
+
+    public_id = models.CharField(max_length=24, unique=True)
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="captions")
+    language = models.CharField(max_length=35, default="", blank=True)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    # Tells two of one language and kind apart, "" where there is one.
+    title = models.CharField(max_length=100, default="", blank=True)
+    is_visible = models.BooleanField(default=True)
+    is_from_film = models.BooleanField(default=False)
+    source_name = models.CharField(max_length=300, default="", blank=True)
+    file_name = models.CharField(max_length=64)
+    cue_count = models.IntegerField()
+    size_bytes = models.IntegerField()
+    # What was mended, or ought to be looked at: [[code, line, text, more], …].
+    notes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["video", "language", "kind", "title"], name="caption_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language or '?'} {self.kind}"

@@ -24,12 +24,15 @@ class Difference:
 
 def compare() -> Difference:
     """Compare every stored file with what the database knows."""
+    from itertools import chain
+
+    from lucarne.catalog import caption_queries
     from lucarne.core.storage import get_store
     from lucarne.media import queries
 
     stored = dict(get_store().keys())
     found = Difference(count=len(stored))
-    for known in queries.known_keys():
+    for known in chain(queries.known_keys(), caption_queries.known_files()):
         size = stored.pop(known.key, None)
         if size is None:
             found.missing.append(known.key)

@@ -15,6 +15,14 @@ class AssetPlayable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextsFound:
+    """The film holds captions or subtitles: ``texts.found`` tells them."""
+
+    asset_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssetReady:
     """Every rung is there."""
 

@@ -15,6 +15,14 @@ def plan(asset_id: str, plan_id: str) -> str:
     return f"films/{asset_id}/{plan_id}"
 
 
+def text(asset_id: str, name: str) -> str:
+    return f"films/{asset_id}/captions/{name}.vtt"
+
+
+def texts(asset_id: str) -> str:
+    return f"films/{asset_id}/captions"
+
+
 def init(asset_id: str, plan_id: str, track: str) -> str:
     return f"films/{asset_id}/{plan_id}/{track}/init.mp4"
 

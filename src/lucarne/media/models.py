@@ -95,6 +95,7 @@ class Unit(models.Model):
         AUDIO = "audio"
         POSTER = "poster"
         PICTURES = "pictures"
+        TEXT = "text"  # the captions and subtitles inside the film
         TRIAL = "trial"  # of the fine pass: a few samples at several qualities
         FINE = "fine"  # of the fine pass: one chunk of its rungs
         SCORE = "score"  # of the fine pass: how good both came out

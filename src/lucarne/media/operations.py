@@ -25,6 +25,7 @@ from lucarne.media import (
     worklist,
 )
 from lucarne.media.models import Asset, Track, Unit
+from lucarne_engine.captions import film as captions
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
 from lucarne_engine.plan import codec as plan_codec, make_plan
@@ -214,6 +215,8 @@ def _copy(
 
 def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:
     rows = [Unit(asset=asset, **fields) for fields in worklist.rows(plan)]
+    if captions.wanted(report_codec.from_json(asset.report)):
+        rows.append(Unit(asset=asset, **worklist.text_row()))
     with transaction.atomic():
         Unit.objects.bulk_create(rows, ignore_conflicts=True)
         Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(

@@ -329,6 +329,8 @@ def known_prefixes() -> Iterator[str]:
     ):
         if has_storyboard:
             yield f"{keys.plan(asset_id, plan_id)}/storyboard/"
+        # Which captions there must be is known to the room that they belong to.
+        yield f"{keys.texts(asset_id)}/"
 
 
 def chapters(asset_id: str) -> tuple[Chapter, ...]:

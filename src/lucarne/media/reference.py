@@ -26,6 +26,7 @@ def _fault(code: str) -> str:
 def errors_page() -> str:
     """Return the page's beginning; the same on every machine."""
     # Imported here: sentences want Django's settings, which the caller makes first.
+    from lucarne.media import text_sentences
     from lucarne.media.sentences import REFUSALS, WARNINGS
 
     lines = [
@@ -42,4 +43,12 @@ def errors_page() -> str:
     lines += ["", "## Warnings", "", "The film is published all the same.", ""]
     lines += ["| code | sentence |", "|---|---|"]
     lines += [f"| `{code}` | {text} |" for code, text in sorted(WARNINGS.items())]
+    lines += ["", "## Captions", ""]
+    lines += ["A file is refused, or taken with a remark on its page.", ""]
+    lines += ["| code | refused | sentence |", "|---|---|---|"]
+    for refused, told in (("yes", text_sentences.ERRORS), ("no", text_sentences.NOTES)):
+        lines += [
+            f"| `{code}` | {refused} | {text} |"
+            for code, text in sorted(told.items())
+        ]
     return "\n".join(lines) + "\n"

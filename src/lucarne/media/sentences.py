@@ -131,6 +131,9 @@ WARNINGS: Final = {
         "the film has the one that it came with."
     ),
     "pictures_failed": gettext_noop("No preview pictures could be made of this film."),
+    "texts_failed": gettext_noop(
+        "The captions inside the file could not be read. Add them as files of their own."
+    ),
     "no_fine_ladder": gettext_noop(
         "The trial of this film told nothing: it has the ordinary sizes and qualities."
     ),

@@ -18,7 +18,7 @@ from django.db.models import F
 from lucarne.core import conf
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import fine_units, keys, record, worklist
+from lucarne.media import fine_units, keys, record, texts, worklist
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
 from lucarne_engine.encode.progress import Progress
@@ -235,11 +235,18 @@ def _pictures(work: Work) -> None:
     _keep_pictures(work, made)
 
 
+def _text(work: Work) -> None:
+    with FilmReader(work.source, cancel=work.cancel) as reader:
+        made = reader.texts(work.report)
+    texts.keep_found(work.unit, made, at=work.clock())
+
+
 KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.VIDEO: _video,
     Unit.Kind.AUDIO: _audio,
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
+    Unit.Kind.TEXT: _text,
     Unit.Kind.TRIAL: lambda work: fine_units.trial(work, _Teller(work.unit)),
     Unit.Kind.FINE: lambda work: fine_units.chunk(work, _Teller(work.unit)),
     Unit.Kind.SCORE: lambda work: fine_units.score(work, _Teller(work.unit)),
@@ -327,6 +334,9 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
         return
     if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
         record.add_warnings(unit.asset, [Problem(code="pictures_failed")])
+        return
+    if unit.kind == Unit.Kind.TEXT:
+        record.add_warnings(unit.asset, [Problem(code="texts_failed")])
         return
     if worklist.is_later(unit):
         forgo_later_audio(unit, error, at=at)

@@ -47,6 +47,11 @@ def rows(plan: Plan) -> list[Row]:
     return found
 
 
+def text_row() -> Row:
+    """Return the unit of a film that holds captions; nothing waits for it."""
+    return {"kind": Unit.Kind.TEXT, "name": "texts", "priority": 35}
+
+
 def _picture_rows(plan: Plan) -> list[Row]:
     """The smallest rung's first segment comes first where a viewer waits for it."""
     rungs = [rung.name for rung in plan.rungs]

@@ -10,26 +10,31 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import brotli
 from django.db import close_old_connections
 
+from lucarne.catalog.caption_queries import CaptionView, shown_captions
 from lucarne.core import clock
 from lucarne.core.storage import get_store
-from lucarne.media import keys, queries
+from lucarne.media import keys, queries, texts
 from lucarne.media.queries import PlayState
 from lucarne.playback.ranges import Chain
+from lucarne_engine.captions import webvtt
 from lucarne_engine.manifest import dash, hls
 from lucarne_engine.package import progressive
-from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.package.index import FilmIndex, TextIndex, TrackIndex
 
 # How long a closed film may still answer, and how old a growing manifest may be.
 STATE_S: Final = 1.0
+TEXTS: Final = "captions"
+_TIMED: Final = "-timed"
 # Without a script nobody adapts: a picture that most lines carry.
 PLAIN_HEIGHT: Final = 720
 
@@ -154,18 +159,24 @@ def fresh(function: Callable[..., _Value], *args: Any) -> _Value:
 
 def _make(film: PlayState, name: str, coding: str) -> Manifest | None:
     base, _, kind = name.rpartition("/")
-    text = _write_playlist(film, base, kind) if base else _write(film, name)
+    if base == TEXTS:
+        text = _write_text(film, kind)
+    else:
+        text = _write_playlist(film, base, kind) if base else _write(film, name)
     if text is None:
         return None
     body = text.encode()
     return Manifest(
-        media_type=hls.MEDIA_TYPE if name.endswith(".m3u8") else dash.MEDIA_TYPE,
+        media_type=_MEDIA_TYPES[name.rpartition(".")[2]],
         coding=coding,
         etag=hashlib.sha256(body).hexdigest()[:20],
         body=_COMPRESS[coding](body),
     )
 
 
+_MEDIA_TYPES: Final = {
+    "m3u8": hls.MEDIA_TYPE, "mpd": dash.MEDIA_TYPE, "vtt": webvtt.MEDIA_TYPE
+}  # fmt: skip
 _COMPRESS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "": lambda body: body,
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
@@ -181,10 +192,44 @@ def _write(film: PlayState, name: str) -> str | None:
     if film.is_failed:
         # Nothing more will come: players must not go on asking.
         outline = replace(outline, is_complete=True)
+    outline = replace(outline, texts=_texts(shown_captions(film.asset_id)))
     if name == "main.m3u8":
         return hls.multivariant(outline)
     now = clock.now()
     return dash.mpd(outline, published_at=film.playable_at or now, updated_at=now)
+
+
+def _texts(shown: Sequence[CaptionView]) -> tuple[TextIndex, ...]:
+    """Name each text as its speakers would; no name twice."""
+    made: list[TextIndex] = []
+    for view in shown:
+        base = f"{view.own_name} (CC)" if view.is_for_deaf else view.own_name
+        name, count = base, 1
+        while name in {one.name for one in made}:
+            count += 1
+            name = f"{base} {count}"
+        made.append(
+            TextIndex(
+                base=f"{TEXTS}/{view.file_name}",
+                name=name,
+                language=view.language,
+                is_for_deaf=view.is_for_deaf,
+                size_bytes=view.size_bytes,
+            )
+        )
+    return tuple(made)
+
+
+def _write_text(film: PlayState, kind: str) -> str | None:
+    """Write a file of captions, or its playlist, as long as viewers may see them."""
+    name, _, suffix = kind.rpartition(".")
+    own = name.removesuffix(_TIMED)
+    if own not in {view.file_name for view in shown_captions(film.asset_id)}:
+        return None
+    if suffix == "m3u8":
+        return hls.text(own, Fraction(film.duration_ms, 1000))
+    content = texts.content(film.asset_id, own)
+    return hls.timed(content) if content and own != name else content
 
 
 def _write_playlist(film: PlayState, base: str, kind: str) -> str | None:

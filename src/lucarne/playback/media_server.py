@@ -3,6 +3,7 @@
     /media/<token>/<asset>/main.m3u8 | manifest.mpd | film.mp4
     /media/<token>/<asset>/<plan>/<track>/index.m3u8 | iframes.m3u8
     /media/<token>/<asset>/<plan>/<track>/init.mp4 | <number>.m4s
+    /media/<token>/<asset>/captions/<name>.vtt | <name>.m3u8 | <name>-timed.vtt
     /media/<token>/<asset>/<plan>/poster.jpg | thumb-…jpg | storyboard.vtt | storyboard/<n>.jpg
 
 A native ASGI application: no Django request, no query but one per film and second.
@@ -54,6 +55,7 @@ _PATH: Final = re.compile(
 _NAME: Final = r"[0-9A-Za-z_][0-9A-Za-z_.-]{0,63}"
 _MANIFESTS: Final = re.compile(
     rf"main\.m3u8|manifest\.mpd|{_NAME}/{_NAME}/(?:index|iframes)\.m3u8"
+    rf"|(?P<text>captions/{_NAME}\.(?:vtt|m3u8))"
 )
 _FILES: Final = re.compile(
     rf"{_NAME}/(?:(?P<segment>{_NAME}/(?:init\.mp4|[0-9]{{1,9}}\.m4s))"
@@ -161,10 +163,12 @@ class MediaServer:
         self, film: PlayState, rest: str, headers: Mapping[str, str]
     ) -> Answer:
         answer: Answer | None = None
-        if _MANIFESTS.fullmatch(rest):
+        if named := _MANIFESTS.fullmatch(rest):
             coding = _coding(headers.get("accept-encoding", ""))
             manifest = await self._films.manifest(film, rest, coding)
-            answer = _manifest_answer(manifest) if manifest else None
+            # Another text has another name.
+            cache = _FOREVER if named["text"] else _MANIFEST
+            answer = _manifest_answer(manifest, cache) if manifest else None
         elif rest == "film.mp4":
             plain = await self._films.plain_film(film)
             answer = _plain_answer(plain) if plain else None
@@ -207,13 +211,13 @@ def _plain_answer(plain: PlainFilm) -> Answer:
     )
 
 
-def _manifest_answer(manifest: Manifest) -> Answer:
+def _manifest_answer(manifest: Manifest, cache: str) -> Answer:
     extra, coding = {"vary": "Accept-Encoding"}, manifest.coding
     if coding:
         extra["content-encoding"] = coding
     return Answer(
         media_type=manifest.media_type,
-        cache=_MANIFEST,
+        cache=cache,
         etag=f'"{manifest.etag}{f"-{coding}" if coding else ""}"',
         content=Text(manifest.body),
         headers=extra,

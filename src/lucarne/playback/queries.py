@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from lucarne.catalog.caption_queries import shown_captions
 from lucarne.catalog.queries import VideoView, Viewer
 from lucarne.playback import tokens
 
@@ -54,6 +55,15 @@ class Stills(NamedTuple):
     thumb_640: str = ""
 
 
+class Text(NamedTuple):
+    """Captions or subtitles that a viewer may choose."""
+
+    kind: str  # as <track> names it: "captions" or "subtitles"
+    language: str
+    label: str  # in the active language
+    address: str
+
+
 def _base(film: Film, at: datetime) -> str:
     token = tokens.sign(film.asset_id, film.epoch, at)
     return f"/media/{token}/{film.asset_id}"
@@ -80,6 +90,22 @@ def may_know(person: Viewer, video: VideoView, *, link_key: str = "") -> bool:
     if video.is_open or person.is_authenticated:
         return True
     return video.has_link(link_key)
+
+
+def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...]:
+    """Return the words of a film that may be played. One query."""
+    if not decision.may_play:
+        return ()
+    base = _base(video.film, at)
+    return tuple(
+        Text(
+            kind=view.kind,
+            language=view.language,
+            label=view.label,
+            address=f"{base}/captions/{view.file_name}.vtt",
+        )
+        for view in shown_captions(video.film.asset_id)
+    )
 
 
 def decide(

@@ -118,6 +118,22 @@ def speeds() -> tuple[tuple[str, str], ...]:
     return tuple((speed, number_format(Decimal(speed))) for speed in SPEEDS)
 
 
+def caption_looks() -> tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...]:
+    """Return how captions may look: name, title, the usual value, all values."""
+    sizes = (
+        ("75", _("Small")), ("100", _("Normal")), ("150", _("Large")), ("200", _("Huge")),
+    )  # fmt: skip
+    colors = (("white", _("White")), ("yellow", _("Yellow")), ("black", _("Black")))
+    grounds = (
+        ("dark", _("Dark")), ("solid", _("Solid")), ("light", _("Light")), ("none", _("None")),
+    )  # fmt: skip
+    return (
+        ("size", _("Size of captions"), "100", sizes),
+        ("color", _("Color"), "white", colors),
+        ("ground", _("Background"), "dark", grounds),
+    )
+
+
 def shortcuts() -> tuple[tuple[tuple[str, ...], str], ...]:
     """Return keys and what they do, for the list that ``?`` shows."""
     return (

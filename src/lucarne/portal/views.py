@@ -138,6 +138,7 @@ def _watch_page(
     *,
     previewed: catalog.VideoView | None = None,
 ) -> HttpResponse:
+    at = clock.now()
     more = catalog.public_videos(
         per_page=MORE_FROM_CHANNEL, channel_slug=video.channel.slug
     )
@@ -153,10 +154,11 @@ def _watch_page(
         "state_url": state_url,
         "published_at": video.published_at or video.created_at,
         "notices": notices(video, decision),
-        "more": cards(others[: MORE_FROM_CHANNEL - 1], at=clock.now()),
+        "more": cards(others[: MORE_FROM_CHANNEL - 1], at=at),
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
         "more_heading": _("More from %(name)s") % {"name": video.channel.name},
+        "texts": playback.texts(video, decision, at),
         "player_facts": player.facts(video, decision, state_url=state_url),
         "frame": player.frame(decision),
         "play_label": _("Play: %(title)s") % {"title": video.title},

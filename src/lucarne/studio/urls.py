@@ -1,6 +1,15 @@
 from django.urls import path
 
-from lucarne.studio.views import changes, film, films, fine, publish, table, welcome
+from lucarne.studio.views import (
+    captions,
+    changes,
+    film,
+    films,
+    fine,
+    publish,
+    table,
+    welcome,
+)
 
 app_name = "studio"
 urlpatterns = [
@@ -37,4 +46,32 @@ urlpatterns = [
     path("studio/bin", films.bin_, name="bin"),
     path("studio/bin/<str:video_id>/restore", films.restore, name="restore"),
     path("studio/bin/<str:video_id>/delete", films.delete_now, name="delete_now"),
+    path(
+        "studio/films/<str:video_id>/captions", captions.film_captions, name="captions"
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>",
+        captions.caption,
+        name="caption",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/replace",
+        captions.replace,
+        name="caption_replace",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/visible",
+        captions.visible,
+        name="caption_visible",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/delete",
+        captions.delete,
+        name="caption_delete",
+    ),
+    path(
+        "studio/films/<str:video_id>/captions/<str:caption_id>/file",
+        captions.file,
+        name="caption_file",
+    ),
 ]

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.manifest.outline import begun, cut, outline_of, segment_count
 from lucarne_engine.package.hdr import BT2020, transfer_of, video_range
-from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.package.index import FilmIndex, TextIndex, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
 from lucarne_engine.probe.words import printable
 
@@ -27,6 +27,9 @@ _PROFILE: Final = "urn:mpeg:dash:profile:isoff-live:2011"
 _SWITCHING: Final = "urn:mpeg:dash:adaptation-set-switching:2016"
 _ROLE: Final = "urn:mpeg:dash:role:2011"
 _CHANNELS: Final = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+# TV-Anytime's classification of whom a component is for (ETSI TS 102 822-3-1).
+_AUDIENCE: Final = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+_HARD_OF_HEARING: Final = "2"
 _CICP: Final = "urn:mpeg:mpegB:cicp"  # ISO/IEC 23001-8, as ISO/IEC 23009-1 refers to it
 _LIVE_MARGIN: Final = timedelta(minutes=1)
 
@@ -65,6 +68,10 @@ def mpd(
     for number, tracks in enumerate(sets):
         related = _related(number, sets)
         lines += _adaptation_set(number, tracks, related, _priority(number, sets))
+    # Whole files, which no player expects in a presentation that still grows.
+    texts = film.texts if film.is_complete else ()
+    for number, text in enumerate(texts, len(sets)):
+        lines += _text_set(number, text, film.duration)
     return "\n".join([*lines, "  </Period>", "</MPD>"]) + "\n"
 
 
@@ -194,6 +201,27 @@ def _adaptation_set(
         yield from _template(f"{shared}$RepresentationID$/", shown, indent=6)
     for track in tracks:
         yield from _representation(track, has_template=shared is None)
+    yield "    </AdaptationSet>"
+
+
+def _text_set(number: int, text: TextIndex, duration: Fraction) -> Iterator[str]:
+    """Write a whole WebVTT file as a set of its own (DASH-IF IOP, side-loaded)."""
+    attributes = {"id": str(number), "contentType": "text", "mimeType": "text/vtt"}
+    attributes |= {"lang": text.language} if text.language else {}
+    yield "    " + _open("AdaptationSet", attributes)
+    yield f"      <Label>{escape(printable(text.name))}</Label>"
+    if text.is_for_deaf:
+        yield "      " + _empty(
+            "Accessibility", {"schemeIdUri": _AUDIENCE, "value": _HARD_OF_HEARING}
+        )
+    role = "caption" if text.is_for_deaf else "subtitle"
+    yield "      " + _empty("Role", {"schemeIdUri": _ROLE, "value": role})
+    bandwidth = max(1, ceil(8 * text.size_bytes / max(duration, Fraction(1))))
+    name = text.base.rpartition("/")[2]
+    told = {"id": name, "bandwidth": str(bandwidth)}
+    yield "      " + _open("Representation", told)
+    yield f"        <BaseURL>{escape(text.base)}.vtt</BaseURL>"
+    yield "      </Representation>"
     yield "    </AdaptationSet>"
 
 

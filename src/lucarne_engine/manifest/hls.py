@@ -9,18 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from lucarne_engine.manifest.bandwidth import target_duration
 from lucarne_engine.manifest.language import tag_of
 from lucarne_engine.manifest.outline import begun, outline_of
 from lucarne_engine.package.hdr import video_range
-from lucarne_engine.package.index import FilmIndex, TrackIndex
+from lucarne_engine.package.index import FilmIndex, TextIndex, TrackIndex
 from lucarne_engine.probe.words import printable
 
 MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
 _VERSION: Final = 7  # EXT-X-MAP in playlists that are not I-frames only
 _GROUP: Final = "sound"
+_TEXTS: Final = "text"
+# RFC 8216 clause 4.3.4.1: captions for the deaf have both.
+_FOR_DEAF: Final = (
+    "public.accessibility.transcribes-spoken-dialog,"
+    "public.accessibility.describes-music-and-sound"
+)
+
+_CLOCK: Final = "X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0"
 
 
 def multivariant(film: FilmIndex) -> str:
@@ -34,14 +43,17 @@ def multivariant(film: FilmIndex) -> str:
     lines += _start(is_complete=film.is_complete)
     if audio and (video or len(audio) > 1):
         lines += _media_tags(audio)
+    texts = _shown_texts(film)
+    lines += [_text_tag(text) for text in texts]
+    group = f'SUBTITLES="{_TEXTS}",' if texts else ""
     if video:
         sound = _highest(audio)
         ranges = _ranges(video)
         for track in video:
-            lines += _variant(track, audio, sound, ranges)
+            lines += _variant(track, audio, sound, ranges, group)
         lines += [_iframe_variant(track, ranges) for track in video]
     elif audio:
-        lines += _sound_variant(audio)
+        lines += _sound_variant(audio, group)
     return "\n".join(lines) + "\n"
 
 
@@ -57,6 +69,35 @@ def media(track: TrackIndex, *, is_complete: bool) -> str:
         lines.append(f"#EXTINF:{_seconds(segment.duration, track.timescale)},")
         lines.append(f"{segment.number}.m4s")
     return _end(lines, is_complete=is_complete)
+
+
+def text(name: str, duration: Fraction) -> str:
+    """Write the playlist of a text: one segment as long as the film, ``name``.vtt.
+
+    The file is small and players need all of it; it begins with the film's own clock
+    (``timed``).
+    """
+    seconds = max(1, ceil(duration))
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{_VERSION}",
+        f"#EXT-X-TARGETDURATION:{seconds}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        f"#EXTINF:{_seconds(duration.numerator, duration.denominator)},",
+        f"{name}-timed.vtt",
+    ]
+    return _end(lines, is_complete=True)
+
+
+def timed(webvtt: str) -> str:
+    """Say that a WebVTT file counts from the beginning of the film's clock.
+
+    Segments of ours begin at 0, which is what a player assumes where nothing is said
+    (RFC 8216bis clause 3.1.4), but not every one: Apple's wants the words. No other
+    use of the file may have them: the header of WebVTT holds no such line.
+    """
+    return webvtt.replace("WEBVTT\n", f"WEBVTT\n{_CLOCK}\n", 1)
 
 
 def iframes(track: TrackIndex, *, is_complete: bool) -> str:
@@ -122,6 +163,22 @@ def _media_tags(audio: list[TrackIndex]) -> Iterator[str]:
         )
 
 
+def _shown_texts(film: FilmIndex) -> tuple[TextIndex, ...]:
+    # A film that grows has no end in its other playlists, a text has one: players of
+    # others may take the film for a finished one.
+    return film.texts if film.is_complete else ()
+
+
+def _text_tag(text: TextIndex) -> str:
+    language = f'LANGUAGE="{text.language}",' if text.language else ""
+    traits = f'CHARACTERISTICS="{_FOR_DEAF}",' if text.is_for_deaf else ""
+    return (
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{_TEXTS}",{language}'
+        f'NAME="{_quotable(text.name)}",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,{traits}'
+        f'URI="{text.base}.m3u8"'
+    )
+
+
 def _highest(tracks: list[TrackIndex]) -> tuple[int, int]:
     """Find the highest (peak, average) bit rate of ``tracks``, (0, 0) of none."""
     outlines = [outline_of(track) for track in tracks]
@@ -166,6 +223,7 @@ def _variant(
     audio: list[TrackIndex],
     sound: tuple[int, int],
     ranges: dict[str, str],
+    texts: str,
 ) -> list[str]:
     mine, (peak, average) = outline_of(track), sound
     codecs = ",".join(dict.fromkeys([track.codec, *(one.codec for one in audio)]))
@@ -174,7 +232,7 @@ def _variant(
         f"BANDWIDTH={mine.peak + peak},"
         f"AVERAGE-BANDWIDTH={mine.average + average},"
         f'CODECS="{codecs}",RESOLUTION={track.width}x{track.height},'
-        f"FRAME-RATE={_three_decimals(track.frame_rate)}{ranges[track.name]}{group},"
+        f"FRAME-RATE={_three_decimals(track.frame_rate)}{ranges[track.name]}{group},{texts}"
         # Without it Shaka fetches whole segments to look for captions in them.
         "CLOSED-CAPTIONS=NONE"
     )
@@ -191,14 +249,14 @@ def _iframe_variant(track: TrackIndex, ranges: dict[str, str]) -> str:
     )
 
 
-def _sound_variant(audio: list[TrackIndex]) -> list[str]:
+def _sound_variant(audio: list[TrackIndex], texts: str) -> list[str]:
     track = _default(audio)
     peak, average = _highest(audio)
     codecs = ",".join(dict.fromkeys(one.codec for one in audio))
     group = f',AUDIO="{_GROUP}"' if len(audio) > 1 else ""
     facts = (
         f"BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
-        f'CODECS="{codecs}"{group},CLOSED-CAPTIONS=NONE'
+        f'CODECS="{codecs}"{group},{texts}CLOSED-CAPTIONS=NONE'
     )
     return [f"#EXT-X-STREAM-INF:{facts}", f"{track.base}/index.m3u8"]
 

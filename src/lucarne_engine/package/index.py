@@ -90,6 +90,17 @@ class TrackIndex:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextIndex:
+    """One file of captions or subtitles, in WebVTT."""
+
+    base: str  # URL relative to the manifest, without the suffix: "captions/<name>"
+    name: str  # shown in menus; no two of a film are the same
+    language: str  # RFC 5646 tag, "" when it is not known
+    is_for_deaf: bool  # captions: also says who speaks and what sounds
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FilmIndex:
     """Everything playable now. ``is_complete`` is False while pictures are to come."""
 
@@ -97,3 +108,4 @@ class FilmIndex:
     is_complete: bool
     video: tuple[TrackIndex, ...]  # smallest bit rate first
     audio: tuple[TrackIndex, ...]
+    texts: tuple[TextIndex, ...] = ()

@@ -171,6 +171,7 @@ def _controls(language: str | None) -> SafeString:  # noqa: ARG001 - the cache's
         "words": player.words(),
         "shortcuts": player.shortcuts(),
         "speeds": player.speeds(),
+        "caption_looks": player.caption_looks(),
     }
     return mark_safe(render_to_string("portal/controls.html", context))  # noqa: S308
 

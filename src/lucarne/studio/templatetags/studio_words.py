@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext as _, gettext_noop, ngettext
 
 from lucarne.catalog.names import clean_line
-from lucarne.media.description import LAYOUTS
+from lucarne.media.description import LAYOUTS, clock
 from lucarne.media.progress import SoundView
 from lucarne.studio.summary import quality_name
 
@@ -92,6 +93,12 @@ def quality(name: str) -> str:
 def figure(fraction: float) -> str:
     """A number for an attribute: a point, whatever the language."""
     return f"{fraction:.3f}"
+
+
+@register.filter
+def cue_time(ms: int) -> str:
+    """A time in a film to the tenth: ``1:02.5``."""
+    return clock(Fraction(ms, 1000))
 
 
 @register.filter
