@@ -80,16 +80,11 @@ def test_captions_are_served_while_they_are_shown(shown: Shown) -> None:
     close = portal.session()
     page = close.get(f"/studio/films/{made['video']}").text
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    channel = re.search(r'<option value="(chn_\w+)"', page)
     assert token is not None
-    assert channel is not None
     close.post(
-        f"/studio/films/{made['video']}",
-        data={
-            "csrfmiddlewaretoken": token[1], "title": "Words", "channel": channel[1],
-            "description": "", "visibility": "private",
-        },
+        f"/studio/films/{made['video']}/visibility",
+        data={"csrfmiddlewaretoken": token[1], "visibility": "private"},
         headers={"Referer": f"{portal.url}/studio/films/{made['video']}"},
-    )  # fmt: skip
+    )
     until(lambda: httpx.get(whole).status_code == 403, seconds=60)
     assert portal.cli("check", "--storage").returncode == 0

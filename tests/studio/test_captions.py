@@ -227,6 +227,8 @@ def test_languages_have_names() -> None:
 def test_a_deleted_film_takes_its_captions_with_it(studio: Client, video: Video) -> None:
     send(studio, video, SRT.encode())
     studio.post(f"/studio/films/{video.public_id}/delete")
+    assert Caption.objects.exists()
+    studio.post(f"/studio/bin/{video.public_id}/delete")
     assert not Caption.objects.exists()
     assert list(get_store().keys()) == []
 

@@ -7,17 +7,17 @@ from typing import Final
 
 from lucarne_engine.plan.model import Chunk, Plan
 
-RUN_S: Final = Fraction(1, 2)
+RUN_S: Final = Fraction(1, 3)
 # A short film must not pay more for the trial than for its encoding.
-FEWEST_RUNS: Final = 2
-MOST_RUNS: Final = 10
-FILM_S_PER_RUN: Final = 20
+FEWEST_RUNS: Final = 3
+MOST_RUNS: Final = 15
+FILM_S_PER_RUN: Final = 14
 
 
 def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
     """Choose runs of consecutive pictures, in order and without overlap.
 
-    Two for a short film, one for each 20 seconds of a longer one, ten at most. Each
+    Three for a short film, one for each 14 seconds of a longer one, 15 at most. Each
     lies in the middle of an equal share: titles and black ends say little. A film
     shorter than the runs together is one run.
     """
