@@ -29,15 +29,12 @@ class Check:
 
 
 def checks(
-    video: VideoView, work: AssetProgress, *, caption_count: int | None = None
+    video: VideoView, work: AssetProgress, *, caption_count: int
 ) -> tuple[Check, ...]:
-    """Look at language, captions, poster and loudness.
-
-    ``caption_count`` is None where nothing can be said about captions.
-    """
+    """Look at language, poster, loudness, and at captions where something is heard."""
     return (
         _language(video),
-        *_captions(caption_count),
+        *(_captions(caption_count) if work.sounds else ()),
         *_poster(video, work),
         *_loudness(work),
     )
@@ -55,9 +52,7 @@ def _language(video: VideoView) -> Check:
     )
 
 
-def _captions(count: int | None) -> Iterator[Check]:
-    if count is None:
-        return
+def _captions(count: int) -> Iterator[Check]:
     sentence = _("There are captions.")
     if not count:
         sentence = _("There are no captions: people who do not hear miss what is said.")

@@ -22,7 +22,7 @@ from django.views.decorators.http import (
 )
 from django_htmx.http import HttpResponseClientRedirect
 
-from lucarne.catalog import details, publication, queries
+from lucarne.catalog import caption_queries, details, publication, queries
 from lucarne.catalog.errors import BadSchedule, EditedMeanwhile
 from lucarne.core import clock
 from lucarne.media import fine_view, operations as media, progress
@@ -212,7 +212,7 @@ def _page(
         "form": form,
         "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
         "languages": languages(),
-        "checks": checks(video, work["work"]),
+        "checks": checks(video, work["work"], caption_count=_caption_count(video)),
         "file_chapters": details.chapters_of_file(video.film.asset_id),
         "marks": marks,
         "link": _link(request, video),
@@ -275,3 +275,8 @@ def _is_forged(request: HttpRequest) -> bool:
 
 def _nothing(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return HttpResponse()
+
+
+def _caption_count(video: queries.VideoView) -> int:
+    """Count those that viewers can choose."""
+    return len(caption_queries.shown_captions(video.film.asset_id))
