@@ -69,7 +69,7 @@ class Portal:
         return f"http://127.0.0.1:{self.port}"
 
     def cli(
-        self, *args: str, stdin: str = "", check: bool = True, timeout: float = 300,
+        self, *args: str, stdin: str = "", check: bool = True, timeout: float = 900,
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

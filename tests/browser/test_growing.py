@@ -53,7 +53,7 @@ def test_growing_film_is_watched_to_its_edge_and_beyond(
 
     # The worker goes on: the same page plays on by itself, beyond that edge.
     growing.go_on()
-    player.until(f"video.currentTime > {end} + 0.5")
+    player.until(f"video.currentTime > {end} + 0.5", seconds=GROWING_S)
     player.until_it_moves()
     growing.until_ready()
     player.page.locator("[data-while-growing]").wait_for(state="detached")

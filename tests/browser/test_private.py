@@ -11,11 +11,13 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Films, Visitor
 from tests.browser.player import Player
 from tests.browser.stage import Film, Stage
-from tests.live_portal import get, until
+from tests.live_portal import PATIENCE_S, get, until
 
 
 def doors(film: Film) -> dict[str, str]:
     """Return every kind of address that a page gives away while a film is public."""
+    # The small pictures come last; on a busy machine, after the film is ready.
+    until(lambda: 'data-storyboard="/' in get(film.url).text, seconds=PATIENCE_S)
     page = get(film.url).text
     site = film.url.partition("/watch/")[0]
 
