@@ -125,3 +125,7 @@ def test_a_film_is_scheduled_and_looked_at_on_a_phone(
     player.until("video.currentTime >= 1")
     current = page.locator(".film-chapters [aria-current]")
     expect(current).to_contain_text("Retour")
+    player.pause()
+    page.goto(f"{stage.portal.url}/watch/{video}")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == PHONE["width"], "the schedule's pill does not fit"
