@@ -153,6 +153,8 @@ def pages(channel: str, cookie: bytes) -> Iterator[tuple[str, str, bool]]:
         "one channel": f"channel={channel}",
         "one channel, by title": f"channel={channel}&sort=title",
         "public": "visibility=public",
+        "public, by title": "visibility=public&sort=title",
+        "public, by size": "visibility=public&sort=-size",
         "drafts (1 in 500)": "visibility=draft",
         "drafts, by title": "visibility=draft&sort=title",
         "ready": "state=ready",

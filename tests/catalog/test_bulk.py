@@ -182,6 +182,16 @@ def test_every_detail_comes_back() -> None:
     assert [facts(one) for one in films] == before
 
 
+def test_who_watches_goes_on_while_a_film_stays_open() -> None:
+    video = film("A")
+    epoch = video.asset.epoch
+    edit_id = changed(chosen(video), Changes(visibility="unlisted", language="fr"))
+    assert facts(video)[0] == "unlisted"
+    assert undone(edit_id) == (1, 0, 0)
+    video.asset.refresh_from_db()
+    assert video.asset.epoch == epoch
+
+
 def test_a_film_never_published_is_so_again() -> None:
     video = film("A", visibility="draft")
     edit_id = changed(chosen(video), Changes(visibility="public"))

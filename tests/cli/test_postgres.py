@@ -32,7 +32,7 @@ def change_and_undo(owner: httpx.Client, title: str) -> None:
                 f"/studio/?q=ete&visibility=public&state=ready&sort={sort}"
             )
             assert title in found.text, sort
-    asked = {"scope": "all", "view": "q=ete", "visibility": "link", "add_tags": "a, b"}
+    asked = {"scope": "all", "view": "q=ete", "visibility": "unlisted", "add_tags": "a, b"}
     page = owner.get("/studio/change", params={"preview": "1", **asked})
     sent = dict(
         re.findall(r'name="(csrfmiddlewaretoken|digest)" value="(\w+)"', page.text)
