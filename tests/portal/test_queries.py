@@ -20,8 +20,8 @@ from tests.portal.films import channel, film
 pytestmark = pytest.mark.django_db
 
 # Anybody asks for the portal's name (within a transaction, as tests are; otherwise it
-# is remembered for a second) and what the page is about (a film, its captions), people who are signed
-# in for their session and themselves too.
+# is remembered for a second) and what the page is about (a film, its captions), people
+# who are signed in for their session and themselves too.
 PAGES = {
     "/": (3, 5),
     "/?page={last}": (3, 5),
