@@ -32,6 +32,8 @@ EXAMPLES: list[LucarneError] = [
     catalog.UnknownVideo("vid_x"),
     catalog.UnknownChannel("Nature"),
     catalog.EmptyTitle(),
+    catalog.OverQuota(name="a.mp4", channel="News", limit="3 GB", used="2 GB"),
+    catalog.KnownFilm(name="a.mp4", title="A film", video_id="vid_x"),
     media.UnknownAsset("ast_x"),
     media.TooLarge("a.mp4"),
     media.NoSpace("a.mp4"),
@@ -43,6 +45,7 @@ EXAMPLES: list[LucarneError] = [
     media.WrongDigest("a.mp4"),
     media.UploadUnfinished("a.mp4"),
     media.UploadWhole("a.mp4"),
+    media.NotFetched("private_address", name="a.mp4"),
     studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),
 ]
 

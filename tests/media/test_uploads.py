@@ -151,10 +151,12 @@ def test_a_whole_upload_becomes_an_asset_once() -> None:
         uploads.hand_over(**how)  # type: ignore[arg-type]
     append(view, b"67890", 5)
     with transaction.atomic():
-        path, name = uploads.hand_over(**how)  # type: ignore[arg-type]
-        asset = operations.receive(path=path, source_name=name, at=clock.now())
+        taken = uploads.hand_over(**how)  # type: ignore[arg-type]
+        asset = operations.receive(
+            path=taken.path, source_name=taken.name, at=clock.now()
+        )
     operations.sweep(at=clock.now())
-    assert path.read_bytes() == b"1234567890"
+    assert taken.path.read_bytes() == b"1234567890"
     assert Asset.objects.get() == asset
     with pytest.raises(UnknownUpload):
         uploads.hand_over(**how)  # type: ignore[arg-type]

@@ -4,7 +4,9 @@ LucarneError
 └── CatalogError
     ├── UnknownVideo      no video has this id, or this person may not know of it
     ├── UnknownChannel    no channel has this id, slug or name
-    └── EmptyTitle        a video needs a title
+    ├── EmptyTitle        a video needs a title
+    ├── OverQuota         a person or a channel may not have so much
+    └── KnownFilm         this file is a film that is here already
 """
 
 from __future__ import annotations
@@ -46,3 +48,49 @@ class EmptyTitle(CatalogError):
 
     def __init__(self) -> None:
         super().__init__("empty_title", _("Give the film a title."))
+
+
+class OverQuota(CatalogError):
+    """A person or a channel may not have so much.
+
+    ``channel``: its name, "" when it is the person who may not. ``limit`` and ``used``
+    are sizes in words, or numbers of films without ``used``.
+    """
+
+    def __init__(self, *, name: str, channel: str, limit: str, used: str = "") -> None:
+        if channel and used:
+            sentence = _(
+                "“{name}” does not fit in the channel “{channel}”: its films may have "
+                "{limit} together, and {used} are taken. Choose another channel, or "
+                "ask the portal’s owner for more."
+            )
+        elif channel:
+            sentence = _(
+                "“{name}” does not fit in the channel “{channel}”: it may have {limit} "
+                "films. Choose another channel, or ask the portal’s owner for more."
+            )
+        elif used:
+            sentence = _(
+                "“{name}” does not fit: your films may have {limit} together, and "
+                "{used} are taken. Delete some, or ask the portal’s owner for more."
+            )
+        else:
+            sentence = _(
+                "“{name}” would be one too many: you may have {limit} films. Delete "
+                "one, or ask the portal’s owner for more."
+            )
+        words = {"name": name, "channel": channel, "limit": limit, "used": used}
+        super().__init__("over_quota", format_lazy(sentence, **words))
+
+
+class KnownFilm(CatalogError):
+    """The file is a film that is here already, as the video ``video_id``."""
+
+    def __init__(self, *, name: str, title: str, video_id: str) -> None:
+        sentence = _(
+            "“{name}” is here already: it is the film “{title}”. Look at it, or "
+            "publish it once more."
+        )
+        super().__init__("known_film", format_lazy(sentence, name=name, title=title))
+        self.video_id = video_id
+        self.title = title

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lucarne.media.progress import AssetProgress
 
 POLL_S: Final = 0.2
+ACTOR: Final = "cli"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,20 +149,20 @@ def _take_in(
 ) -> PublishedFilm:
     from lucarne.catalog import operations
     from lucarne.core import clock
-    from lucarne.media import incoming
+    from lucarne.media import streams
 
     name = shown(path)
-    incoming.check_room(name=name, size_bytes=size)
-    with incoming.IncomingFile(name=name) as target:
-        meter.receiving(name, size)
-        incoming.copy_in(path, target, on_bytes=meter.received)
+    meter.receiving(name, size)
+    with streams.taken(
+        path, name=name, person_id=ACTOR, at=clock.now(), on_bytes=meter.received
+    ) as film:
         return operations.publish_film(
-            film=operations.FilmFile(path=target.path, name=path.name),
+            upload_id=film.upload_id,
             title=args.title or "",
             description=args.description,
             channel_id=channel_id,
             visibility="private" if args.private else "public",
-            actor="cli",
+            actor=ACTOR,
             clock=clock.now,
             at=clock.now(),
         )

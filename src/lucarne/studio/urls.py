@@ -1,12 +1,20 @@
 from django.urls import path
 
-from lucarne.studio.views import films, fine, publish, welcome
+from lucarne.studio.views import films, fine, publish, uploads, welcome
 
 app_name = "studio"
 urlpatterns = [
     path("welcome", welcome.welcome, name="welcome"),
     path("studio/", films.films, name="films"),
     path("studio/publish", publish.publish, name="publish"),
+    path("studio/uploads", uploads.announce, name="upload_announce"),
+    path("studio/uploads/fetch", uploads.fetch, name="upload_fetch"),
+    path("studio/uploads/<str:upload_id>", uploads.state, name="upload_state"),
+    path("studio/uploads/<str:upload_id>/draft", uploads.draft, name="upload_draft"),
+    path("studio/uploads/<str:upload_id>/forget", uploads.forget, name="upload_forget"),
+    path(
+        "studio/uploads/<str:upload_id>/again", uploads.fetch_again, name="upload_again"
+    ),
     path("studio/sample", publish.sample, name="sample"),
     path("studio/films/<str:video_id>", films.film, name="film"),
     path(
