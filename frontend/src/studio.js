@@ -23,8 +23,8 @@ addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("form[data-sent]")) location.reload();
 });
 
-const upload = document.querySelector("form[data-upload]");
-if (upload) import("./studio/upload.js").then(({ takeUpload }) => takeUpload(upload));
+const uploads = document.getElementById("uploads");
+if (uploads) import("./studio/upload.js").then(({ takeUploads }) => takeUploads(uploads));
 
 const work = document.getElementById("work");
 if (work) followWork();
