@@ -33,6 +33,7 @@ EXAMPLES: list[LucarneError] = [
     catalog.UnknownChannel("Nature"),
     catalog.EmptyTitle(),
     catalog.OverQuota(name="a.mp4", channel="News", limit="3 GB", used="2 GB"),
+    catalog.NotAFeed("a.xml"),
     catalog.KnownFilm(name="a.mp4", title="A film", video_id="vid_x"),
     media.UnknownAsset("ast_x"),
     media.TooLarge("a.mp4"),

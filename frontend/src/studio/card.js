@@ -37,7 +37,7 @@ export function makeCard(form, page) {
   // -- what is seen of it
 
   function showSaved(at, reason) {
-    part("saved").textContent = at
+    part("saved-at").textContent = at
       ? fill(says.saved, { time: clockTime(at) })
       : fill(says.notSaved, { reason: reason || says.noAnswer });
   }
@@ -225,12 +225,14 @@ export function makeCard(form, page) {
   async function publish(looks = 0) {
     bar.removeAttribute("value");
     say(looks ? says.comparing : says.looking);
+    await draft.hold();
     const fields = new FormData(form);
     fields.delete("film");
     let told;
     try {
       told = await ask(form.action, { method: "POST", headers: { Accept: "application/json" }, body: fields });
     } catch (answer) {
+      draft.release();
       show(1, says.arrived);
       const { status, sentence } = answer;
       refuse(sentence || (status ? fill(says.failed, { status }) : says.lost), answer.fields);

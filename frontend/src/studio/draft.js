@@ -11,10 +11,15 @@ export function keepDraft(form, says) {
   let timer = 0;
   let written = 0; // counts what was typed …
   let kept = 0; // … and how much of it the portal has
+  let running = Promise.resolve();
+  let isHeld = false;
 
-  async function save() {
+  function save() {
     clearTimeout(timer);
-    if (!address || kept === written) return;
+    if (address && !isHeld && kept < written) running = send();
+  }
+
+  async function send() {
     const upTo = written;
     const fields = new FormData(form);
     fields.delete("film");
@@ -52,6 +57,16 @@ export function keepDraft(form, says) {
         for (const name of FIELDS) if (draft[name]) set(form.elements[name], draft[name]);
         says(new Date(saved), "");
       }
+    },
+    // While it is published nothing is written: all of it is sent along.
+    async hold() {
+      isHeld = true;
+      clearTimeout(timer);
+      await running;
+    },
+    release() {
+      isHeld = false;
+      save();
     },
     end() {
       clearTimeout(timer);

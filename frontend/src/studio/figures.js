@@ -54,5 +54,5 @@ export function fill(sentence, values) {
 
 // A time of day: 14:03.
 export function clockTime(at) {
-  return new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(at);
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }

@@ -6,6 +6,7 @@ LucarneError
     ├── UnknownChannel    no channel has this id, slug or name
     ├── EmptyTitle        a video needs a title
     ├── OverQuota         a person or a channel may not have so much
+    ├── NotAFeed          neither RSS nor small enough to be one
     └── KnownFilm         this file is a film that is here already
 """
 
@@ -94,3 +95,14 @@ class KnownFilm(CatalogError):
         super().__init__("known_film", format_lazy(sentence, name=name, title=title))
         self.video_id = video_id
         self.title = title
+
+
+class NotAFeed(CatalogError):
+    """The document is not RSS 2.0, or larger than a feed may be."""
+
+    def __init__(self, name: str) -> None:
+        sentence = _(
+            "“{name}” is no feed of films. Name one in RSS, as podcasts and Media RSS "
+            "have it."
+        )
+        super().__init__("not_a_feed", format_lazy(sentence, name=name))

@@ -31,6 +31,12 @@ def known(*, channel: ChannelView, guids: set[str]) -> set[str]:
     return set(rows.values_list("guid", flat=True))
 
 
+def forget(*, channel: ChannelView, guid: str) -> None:
+    """Let it be imported once more."""
+    rows = Imported.objects.filter(channel__public_id=channel.channel_id, guid=guid)
+    rows.delete()
+
+
 def begin_fetch(*, url: str, person_id: str, at: datetime) -> UploadView:
     """Have a film fetched by a job. Raises NotFetched, NoSpace or OverQuota."""
     quotas.check_person(person_id=person_id, name=url, size_bytes=0)

@@ -21,6 +21,8 @@ from lucarne.core.errors import is_disk_full
 from lucarne.media import operations as media, uploads
 from lucarne.media.errors import NoSpace
 
+Clock = Callable[[], datetime]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFilm:
@@ -60,7 +62,7 @@ def publish_film(
     person_pk: int | None = None,
     guid: str = "",
     first_published_at: datetime | None = None,
-    clock: Callable[[], datetime],
+    clock: Clock,
     at: datetime,
 ) -> PublishedFilm:
     """Take over a whole upload of the actor's (``media.uploads``), make it playable.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from lucarne.catalog import imports
-from lucarne.core import clock, jobs
+from datetime import datetime
+
+from lucarne.catalog import imports, watched
+from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
 
 
@@ -11,3 +13,15 @@ from lucarne.core.jobs import JobContext
 def fetch(context: JobContext, *, upload_id: str) -> None:
     """Fetch a film from its address."""
     imports.run_fetch(upload_id=upload_id, cancel=context.cancelled, at=clock.now())
+
+
+@jobs.handler(watched.KIND, queue="quick")
+def publish_watched(context: JobContext, *, name: str) -> None:
+    """Publish a film of the watched folder."""
+    watched.publish(name=name, cancel=context.cancelled, clock=clock.now)
+
+
+@housekeeping.chore
+def look_into_folder(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Take up films that somebody put into the watched folder."""
+    watched.look()
