@@ -244,7 +244,7 @@ def test_two_tabs_share_the_parts(form: Visit, own: Stage, large: Path) -> None:
     other = form.context.new_page()
     other.goto(f"{own.portal.url}/studio/publish")
     choose(other, large)
-    expect(other.locator("#upload-status")).to_contain_text("Another tab")
+    expect(other.locator("[data-detail]")).to_contain_text("Another tab")
     # It sees how far the other one is, and goes on when that one is closed.
     wait_for(other, 10)
     page.close()

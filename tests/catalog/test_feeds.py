@@ -88,10 +88,10 @@ def test_a_date_that_is_none(date: str) -> None:
         f"{HEAD}<item>".encode(), b"\xff\xfe\x00", b"x" * (MOST_BYTES + 1),
         b"<?xml version='1.0' encoding='nonsense'?><rss><channel/></rss>",
         # Entities that grow into gigabytes, or read a file: no feed needs any.
-        b'<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
-        b"<rss><channel><item><guid>&b;</guid></item></channel></rss>",
-        b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-        b"<rss><channel><item><guid>&a;</guid></item></channel></rss>",
+        (b'<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+        b"<rss><channel><item><guid>&b;</guid></item></channel></rss>"),
+        (b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        b"<rss><channel><item><guid>&a;</guid></item></channel></rss>"),
     ],
 )  # fmt: skip
 def test_what_is_no_feed(data: bytes) -> None:

@@ -205,10 +205,13 @@ export function makeCard(form, page) {
     if (isPublishing) publish();
   }
 
-  hearTabs(({ id, sent, rate, location }) => {
+  hearTabs(({ id, sent, location }) => {
     if (!card.isOpen || id !== place?.id) return;
     if (location) finish(location);
-    else if (!isWhole) showProgress(sent, rate);
+    else if (!isWhole) {
+      figures.sent = sent;
+      show(sent / figures.total, says.elsewhere);
+    }
   });
 
   // -- publishing

@@ -7,7 +7,7 @@ const RETRY_MS = [0, 1000, 3000, 5000, 10000];
 const AGAIN_MS = 15000;
 const LASTING = [400, 401, 403, 404, 410, 413, 415, 422, 507];
 
-// What tabs tell each other of the films they send: {id, sent, rate} or {id, location}.
+// What tabs tell each other of the films they send: {id, sent} or {id, location}.
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("lucarne-uploads") : null;
 
 export function tellTabs(news) {
@@ -57,7 +57,7 @@ export function sendFilm(film, { id, address }, on) {
     began ??= { at: performance.now(), sent };
     const seconds = (performance.now() - began.at) / 1000;
     const rate = seconds > 0 ? (sent - began.sent) / seconds : 0;
-    tellTabs({ id, sent, rate });
+    tellTabs({ id, sent });
     on.progress(sent, rate);
   }
 
