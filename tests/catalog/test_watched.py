@@ -100,8 +100,8 @@ def test_what_is_no_film_is_put_aside_with_the_reason(
     assert "“letter.mp4” is not a film" in (drop / "failed/letter.mp4.txt").read_text()
     assert "no channel “nowhere”" in (drop / "failed/a.mp4.txt").read_text()
     # Put back where there is a channel now, it is taken.
-    os.rename(drop / "failed" / "a.mp4", drop / "a.mp4")
-    os.rename(drop / "failed" / "letter.mp4", drop / "letter.mp4")
+    (drop / "failed" / "a.mp4").rename(drop / "a.mp4")
+    (drop / "failed" / "letter.mp4").rename(drop / "letter.mp4")
     for _ in range(2):
         look(runner)
     assert published() == [("a", "Nature")]

@@ -136,7 +136,7 @@ def test_what_is_typed_is_kept(studio: Client, owner: Person) -> None:
     assert (video.title, video.visibility) == ("<b>The lynx</b>", "private")
 
 
-def test_others_see_nothing_of_it(studio: Client, client: Client) -> None:
+def test_others_see_nothing_of_it(studio: Client) -> None:
     mine = uploads.begin(
         person_id="per_somebodyelse", name="a.mp4", size_bytes=8, at=clock.now()
     ).upload_id

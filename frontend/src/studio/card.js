@@ -131,6 +131,7 @@ export function makeCard(form, page) {
 
   function begin(name) {
     part("name").textContent = name;
+    form.setAttribute("aria-label", name);
     part("sign-in").hidden = true;
     part("buttons").hidden = false;
     part("panel").hidden = false;
