@@ -34,7 +34,7 @@ from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads
-from lucarne.media.errors import UploadBusy
+from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
 
@@ -180,6 +180,8 @@ class TusServer:
             person_id=person.person_id,
             at=clock.now(),
         )
+        if not found.is_sent_in_parts:
+            raise UnknownUpload(upload_id)  # others write to it
         return found
 
     # -- a part

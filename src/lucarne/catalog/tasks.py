@@ -9,13 +9,13 @@ from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
 
 
-@jobs.handler(imports.KIND, queue="quick")
+@jobs.handler(imports.KIND, queue="fetch")
 def fetch(context: JobContext, *, upload_id: str) -> None:
     """Fetch a film from its address."""
     imports.run_fetch(upload_id=upload_id, cancel=context.cancelled, at=clock.now())
 
 
-@jobs.handler(watched.KIND, queue="quick")
+@jobs.handler(watched.KIND, queue="fetch")
 def publish_watched(context: JobContext, *, name: str) -> None:
     """Publish a film of the watched folder."""
     watched.publish(name=name, cancel=context.cancelled, clock=clock.now)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from lucarne.core import conf
-from lucarne.media import uploads
+from lucarne.media import incoming, uploads
 from lucarne.media.errors import TooLarge, TooMuch, UnknownUpload, Unreadable
 from lucarne.media.models import Upload
 
@@ -109,6 +109,7 @@ def taken(
     TooMuch when the file grows meanwhile, or NoSpace.
     """
     with _reading(source, name) as (read, size):
+        incoming.check_room(name=name, size_bytes=size)
         stream = Stream(person_id=person_id, name=name, most_bytes=size, at=at)
         with stream:
             while data := read():

@@ -52,9 +52,13 @@ class UploadView:
     error_code: str = ""
 
     @property
+    def is_sent_in_parts(self) -> bool:
+        """Whether its sender may add to it; also of what is all here."""
+        return self.origin == Upload.Origin.PARTS
+
+    @property
     def is_complete(self) -> bool:
-        is_sealed = self.origin == Upload.Origin.PARTS
-        return is_sealed and self.received_bytes == self.size_bytes
+        return self.is_sent_in_parts and self.received_bytes == self.size_bytes
 
 
 def begin(
@@ -314,4 +318,6 @@ def promised_by(person_id: str, *, but: str = "") -> Promised:
 def _promised() -> int:
     """Count the bytes that others may still send."""
     views = (_view_if_there(row) for row in Upload.objects.all())
-    return sum(view.size_bytes - view.received_bytes for view in views if view)
+    # What is fetched may have no size yet.
+    left = (view.size_bytes - view.received_bytes for view in views if view)
+    return sum(size for size in left if size > 0)
