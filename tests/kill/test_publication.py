@@ -35,7 +35,7 @@ def send(portal: Portal, path: Path, answered: list[bool]) -> None:
             answer = client.post(
                 "/studio/publish",
                 data={
-                    "title": path.stem, "visibility": "public",
+                    "title": path.stem, "visibility": "public", "anyway": "1",
                     "csrfmiddlewaretoken": client.cookies["csrftoken"],
                     "channel": channel_in(page.text),
                 },

@@ -162,9 +162,11 @@ def test_a_film_sent_in_parts_is_known_again(
 ) -> None:
     answers = {**DETAILS, "channel": queries.channels()[0].channel_id}
     how: Any = {"headers": {"Accept": "application/json"}}
+    data = film("tiny").read_bytes()
     for modified in ("1", "2"):
-        upload = announce(studio, modified=modified).json()["id"]
-        append(upload, owner, b"12345678")
+        said = {"modified": modified, "size": str(len(data))}
+        upload = announce(studio, **said).json()["id"]
+        append(upload, owner, data)
         answer = studio.post(PUBLISH, {**answers, "upload": upload}, **how)
         if modified == "1":
             assert answer.status_code == 201

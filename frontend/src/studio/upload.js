@@ -161,7 +161,8 @@ export function takeUploads(root) {
       .then((answer) => (answer.ok ? answer.json() : null))
       .then((upload) => {
         first.elements.upload.value = "";
-        if (upload) card.adopt(upload);
+        // The form shows its details as they are.
+        if (upload) card.adopt({ ...upload, saved: "" });
       });
   }
 

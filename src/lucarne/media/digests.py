@@ -28,6 +28,8 @@ def same_films(view: UploadView) -> list[str] | None:
     None: not known yet; a job finds it out.
     """
     same_size = Asset.objects.filter(size_bytes=view.size_bytes)
+    # One that failed may be tried once more.
+    same_size = same_size.exclude(state=Asset.State.FAILED)
     digests = dict(same_size.values_list("public_id", "digest"))
     if digests and not (view.digest and all(digests.values())):
         jobs.enqueue(

@@ -43,6 +43,7 @@ class UploadView:
     received_bytes: int
     metadata: str
     concat: str
+    created_at: datetime
     expires_at: datetime
     origin: str = Upload.Origin.PARTS
     digest: str = ""
@@ -229,16 +230,16 @@ def sweep(*, at: datetime) -> None:
     """Forget uploads that nobody went on with."""
     for row in Upload.objects.all():
         view = _view_if_there(row)
-        if view is None or view.expires_at <= at or _is_broken(row, at):
+        if view is None or view.expires_at <= at or _is_broken(view, at):
             _remove(Upload.objects.filter(pk=row.pk))
 
 
-def _is_broken(row: Upload, at: datetime) -> bool:
+def _is_broken(view: UploadView, at: datetime) -> bool:
     """Whether it came in one go, and whoever took it is gone."""
-    is_stream = row.origin == Upload.Origin.STREAM
-    # Not in its first minute: its row is there a moment before its lock.
-    is_old = row.created_at < at - timedelta(minutes=1)
-    return is_stream and is_old and not is_locked(parts.path_of(row.public_id))
+    is_stream = view.origin == Upload.Origin.STREAM
+    # Its row is there a moment before its lock.
+    is_new = not view.received_bytes and view.created_at > at - timedelta(minutes=1)
+    return is_stream and not is_new and not is_locked(parts.path_of(view.upload_id))
 
 
 def paths() -> set[str]:
@@ -269,6 +270,7 @@ def _view(row: Upload) -> UploadView:
         received_bytes=received,
         metadata=row.metadata,
         concat=row.concat,
+        created_at=row.created_at,
         origin=row.origin,
         digest=row.digest,
         draft=row.draft,
