@@ -74,7 +74,7 @@ def test_films_and_what_is_on_its_way_count(folder: Path, person: Person) -> Non
     uploads.give_up(upload_id=view.upload_id, person_id=person.public_id)
     assert refusal(person, 1000) == ""
     limit(folder, person_films=1)
-    assert "you may have 1 films" in refusal(person)
+    assert "the number of your films may be 1" in refusal(person)
 
 
 def test_an_exception_for_one(folder: Path, person: Person) -> None:
@@ -100,7 +100,7 @@ def test_a_channel_that_is_full(
 ) -> None:
     limit(folder, channel_films=1)
     publish(person)
-    with pytest.raises(OverQuota, match="channel “Nature”: it may have 1 films"):
+    with pytest.raises(OverQuota, match="channel “Nature”, whose number of films may be 1"):
         publish(person)
     limit(folder, channel_bytes=film("tiny").stat().st_size)
     with pytest.raises(OverQuota, match="does not fit in the channel “Nature”"):

@@ -67,8 +67,9 @@ class OverQuota(CatalogError):
             )
         elif channel:
             sentence = _(
-                "“{name}” does not fit in the channel “{channel}”: it may have {limit} "
-                "films. Choose another channel, or ask the portal’s owner for more."
+                "“{name}” does not fit in the channel “{channel}”, whose number of "
+                "films may be {limit}. Choose another channel, or ask the portal’s "
+                "owner for more."
             )
         elif used:
             sentence = _(
@@ -77,8 +78,8 @@ class OverQuota(CatalogError):
             )
         else:
             sentence = _(
-                "“{name}” would be one too many: you may have {limit} films. Delete "
-                "one, or ask the portal’s owner for more."
+                "“{name}” would be one too many: the number of your films may be "
+                "{limit}. Delete one, or ask the portal’s owner for more."
             )
         words = {"name": name, "channel": channel, "limit": limit, "used": used}
         super().__init__("over_quota", format_lazy(sentence, **words))
