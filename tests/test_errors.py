@@ -46,6 +46,9 @@ EXAMPLES: list[LucarneError] = [
     catalog.BadCaptions((Finding(code="bad_time", line=3, text="noon"),)),
     catalog.CaptionThere(),
     catalog.UnknownCaption(),
+    catalog.OverQuota(name="a.mp4", channel="News", limit="3 GB", used="2 GB"),
+    catalog.NotAFeed("a.xml"),
+    catalog.KnownFilm(name="a.mp4", title="A film", video_id="vid_x"),
     media.UnknownAsset("ast_x"),
     media.TooLarge("a.mp4"),
     media.NoSpace("a.mp4"),
@@ -57,6 +60,7 @@ EXAMPLES: list[LucarneError] = [
     media.WrongDigest("a.mp4"),
     media.UploadUnfinished("a.mp4"),
     media.UploadWhole("a.mp4"),
+    media.NotFetched("private_address", name="a.mp4"),
     studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),
 ]
 

@@ -24,8 +24,8 @@ addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("form[data-sent]")) location.reload();
 });
 
-const upload = document.querySelector("form[data-upload]");
-if (upload) import("./studio/upload.js").then(({ takeUpload }) => takeUpload(upload));
+const uploads = document.getElementById("uploads");
+if (uploads) import("./studio/upload.js").then(({ takeUploads }) => takeUploads(uploads));
 
 const films = document.querySelector("form[data-films]");
 if (films) chooseFilms(films);

@@ -13,7 +13,7 @@ from lucarne.catalog.errors import UnknownChannel
 from lucarne.catalog.models import Video
 from lucarne.core import jobs
 from lucarne.core.models import AuditLine
-from lucarne.media import incoming
+from lucarne.media import streams
 from lucarne.media.models import Asset
 from tests.engine.films import film
 
@@ -29,12 +29,12 @@ def channel(folder: Path) -> queries.ChannelView:  # noqa: ARG001
 
 
 def publish(name: str = "tiny", **more: str) -> queries.VideoView:
-    with incoming.IncomingFile(name=name) as target:
-        incoming.copy_in(film(name), target, on_bytes=lambda _: None)
+    source_name = more.pop("source_name", film(name).name)
+    with streams.taken(
+        film(name), name=source_name, person_id="test", at=AT
+    ) as taken:
         made = operations.publish_film(
-            film=operations.FilmFile(
-                path=target.path, name=more.pop("source_name", film(name).name)
-            ),
+            upload_id=taken.upload_id,
             actor="test", clock=lambda: AT, at=AT, **{"title": "", **more},
         )  # fmt: skip
     return look(made.video_id)

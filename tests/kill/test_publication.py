@@ -43,7 +43,7 @@ def send(
             answer = client.post(
                 form,
                 data={
-                    "title": path.stem, "visibility": "public",
+                    "title": path.stem, "visibility": "public", "anyway": "1",
                     "csrfmiddlewaretoken": owner["csrftoken"],
                     "channel": channel_in(page.text),
                 },

@@ -7,15 +7,15 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from django.db import transaction
 
 from lucarne.core import conf, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import economy, fine, incoming, operations, queries, record, units
+from lucarne.media import economy, fine, operations, queries, record, units
 from lucarne.media.models import Asset, Delivery, Fine, Track, Unit
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.index import FilmIndex
 from tests.engine.films import film
+from tests.media import receiving
 from tests.media.outlined import assert_outlined
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,11 +29,7 @@ def now() -> datetime:
 @pytest.fixture
 def ready(folder: Path, runner: jobs.MemoryRunner) -> Asset:
     conf.load(data=folder, uploads={"reserve_bytes": 0}, media={"max_height": 180})
-    with incoming.IncomingFile(name="h264_short") as target:
-        incoming.copy_in(film("h264_short"), target, on_bytes=lambda _: None)
-        with transaction.atomic():
-            asset = operations.receive(path=target.path, source_name="a.mp4", at=AT)
-        operations.prepare(asset_id=asset.public_id, clock=now)
+    asset = receiving.received(film("h264_short"), at=AT)
     runner.drain()
     return queries.find(asset.public_id)
 

@@ -15,13 +15,14 @@ from django.db import transaction
 
 from lucarne.core import clock, conf, events, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import incoming, keys, operations, queries, units
+from lucarne.media import keys, operations, parts, queries, streams, units
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Run, Track, Unit
 from lucarne_engine.errors import EncoderError
 from tests.core.waiting import until
 from tests.engine.films import film
+from tests.media import receiving
 from tests.media.outlined import assert_outlined
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,12 +46,7 @@ def heard() -> Iterator[list[object]]:
 
 
 def received(name: str) -> Asset:
-    with incoming.IncomingFile(name=name) as target:
-        incoming.copy_in(film(name), target, on_bytes=lambda _: None)
-        with transaction.atomic():
-            asset = operations.receive(path=target.path, source_name=name, at=AT)
-        operations.prepare(asset_id=asset.public_id, clock=now)
-    return queries.find(asset.public_id)
+    return receiving.received(film(name), name=name, at=AT)
 
 
 def again(asset: Asset) -> Asset:
@@ -301,13 +297,14 @@ def test_sweep_waits_a_day_for_who_still_watches(
 
 
 def test_sweep_takes_leftovers_but_nothing_that_is_being_written(folder: Path) -> None:
-    with incoming.IncomingFile(name="growing") as growing:
+    how = {"name": "growing", "most_bytes": 9, "at": AT}
+    with streams.Stream(person_id="cli", **how) as growing:  # type: ignore[arg-type]
         growing.write(b"x")
         left = folder / "incoming" / "in_left"
         left.write_bytes(b"half a film")
-        operations.sweep(at=AT)
+        operations.sweep(at=AT + timedelta(hours=1))
         assert not left.exists()
-        assert growing.path.exists()
+        assert parts.path_of(growing.upload_id).exists()
     assert list((folder / "incoming").iterdir()) == []
 
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 
 from lucarne.core import conf, jobs
-from lucarne.media import incoming, operations, progress, queries, units, worklist
+from lucarne.media import progress, queries, units, worklist
 from lucarne.media.models import Asset, Track, Unit
 from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.package.index import FilmIndex
 from tests.engine.encode.chunks import made
 from tests.engine.films import film
+from tests.media import receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -25,12 +25,7 @@ def now() -> datetime:
 
 
 def received(path: Path) -> Asset:
-    with incoming.IncomingFile(name=path.name) as target:
-        incoming.copy_in(path, target, on_bytes=lambda _: None)
-        with transaction.atomic():
-            asset = operations.receive(path=target.path, source_name="a", at=AT)
-        operations.prepare(asset_id=asset.public_id, clock=now)
-    return queries.find(asset.public_id)
+    return receiving.received(path, at=AT)
 
 
 def index_of(asset: Asset) -> FilmIndex:

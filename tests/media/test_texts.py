@@ -9,11 +9,17 @@ from threading import Event
 
 import pytest
 
-from lucarne.catalog import caption_queries, captions, hooks, operations as catalog
-from lucarne.catalog.operations import FilmFile, PublishedFilm
+from lucarne.catalog import (
+    bin as rubbish,
+    caption_queries,
+    captions,
+    hooks,
+    operations as catalog,
+)
+from lucarne.catalog.operations import PublishedFilm
 from lucarne.core import events, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import incoming, keys, queries, record, texts, units
+from lucarne.media import keys, queries, record, streams, texts, units
 from lucarne.media.events import TextsFound
 from lucarne.media.models import Asset, Unit
 from lucarne_engine.errors import EncoderError
@@ -29,12 +35,10 @@ def now() -> datetime:
 
 def published(name: str) -> PublishedFilm:
     catalog.create_channel(name="Nature", actor="test", at=AT)
-    with incoming.IncomingFile(name=name) as target:
-        incoming.copy_in(film(name), target, on_bytes=lambda _: None)
+    with streams.taken(film(name), name=name, person_id="test", at=AT) as sent:
         return catalog.publish_film(
-            film=FilmFile(path=target.path, name=name), title="A film",
-            actor="test", clock=now, at=AT,
-        )  # fmt: skip
+            upload_id=sent.upload_id, title="A film", actor="test", clock=now, at=AT
+        )
 
 
 def run(made: PublishedFilm) -> None:
@@ -106,7 +110,8 @@ def test_words_that_cannot_be_read_are_a_warning_only() -> None:
 def test_nothing_is_left_of_a_film_that_was_deleted_meanwhile() -> None:
     made = published("extras_mkv")
     unit = Unit.objects.select_related("asset").get(kind=Unit.Kind.TEXT)
-    catalog.delete_video(video_id=made.video_id, actor="test", at=AT)
+    rubbish.put_in(video_id=made.video_id, actor="test", at=AT)
+    rubbish.delete(video_id=made.video_id, actor="test", at=AT)
     name = texts.keep(asset_id=made.asset_id, owner="track2", cues=()).name
     texts.keep_found(unit, (), at=AT)
     assert not get_store().exists(keys.text(made.asset_id, name))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
 
 from lucarne.core import clock, conf
-from lucarne.media import incoming, operations, parts, uploads
+from lucarne.media import incoming, operations, parts, streams, uploads
 from lucarne.media.errors import (
     NoSpace,
+    TooLarge,
     UnknownUpload,
     UploadBusy,
     UploadUnfinished,
@@ -151,10 +154,12 @@ def test_a_whole_upload_becomes_an_asset_once() -> None:
         uploads.hand_over(**how)  # type: ignore[arg-type]
     append(view, b"67890", 5)
     with transaction.atomic():
-        path, name = uploads.hand_over(**how)  # type: ignore[arg-type]
-        asset = operations.receive(path=path, source_name=name, at=clock.now())
+        taken = uploads.hand_over(**how)  # type: ignore[arg-type]
+        asset = operations.receive(
+            path=taken.path, source_name=taken.name, at=clock.now()
+        )
     operations.sweep(at=clock.now())
-    assert path.read_bytes() == b"1234567890"
+    assert taken.path.read_bytes() == b"1234567890"
     assert Asset.objects.get() == asset
     with pytest.raises(UnknownUpload):
         uploads.hand_over(**how)  # type: ignore[arg-type]
@@ -164,3 +169,43 @@ def test_a_part_alone_is_no_film() -> None:
     view = begin(0, is_partial=True)
     with pytest.raises(UploadUnfinished):
         uploads.hand_over(upload_id=view.upload_id, person_id=WHO, at=clock.now())
+
+
+def test_what_comes_in_one_go_is_never_listed_half(folder: Path) -> None:
+    """Nor kept, when whoever took it is gone."""
+    how = {"person_id": WHO, "name": "a.mp4", "most_bytes": 100, "at": clock.now()}
+    stream = streams.Stream(**how)  # type: ignore[arg-type]
+    stream.write(b"12345")
+    late = clock.now()
+    operations.sweep(at=late)
+    assert names() == [stream.upload_id]  # it still comes
+    assert uploads.unfinished(person_id=WHO, at=clock.now()) == []
+    with pytest.raises(UploadUnfinished):
+        uploads.hand_over(upload_id=stream.upload_id, person_id=WHO, at=clock.now())
+    stream._writer.close()  # as the end of its process does
+    operations.sweep(at=late)
+    assert names() == []
+    assert not Upload.objects.exists()
+    with streams.Stream(**how) as whole:  # type: ignore[arg-type]
+        whole.write(b"12345")
+        whole.finish()
+        whole.keep()
+    (view,) = uploads.unfinished(person_id=WHO, at=clock.now())
+    assert (view.is_complete, view.size_bytes) == (True, 5)
+    assert view.digest == hashlib.sha256(b"12345").hexdigest()
+    assert folder
+
+
+def test_a_file_that_is_too_large_is_not_begun(folder: Path, tmp_path: Path) -> None:
+    conf.load(data=folder, uploads={"reserve_bytes": 0, "max_bytes": 4})
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"12345")
+    said: list[int] = []
+    how = {"person_id": WHO, "name": "a.mp4", "at": clock.now()}
+    with (
+        pytest.raises(TooLarge),
+        streams.taken(path, **how, on_bytes=said.append),  # type: ignore[arg-type]
+    ):
+        pass
+    assert said == []
+    assert names() == []

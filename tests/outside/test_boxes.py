@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from django.db import transaction
 from mpegdash.parser import MPEGDASHParser
 
 from lucarne.core import conf, jobs
-from lucarne.media import fine, incoming, operations, queries
+from lucarne.media import fine, queries
 from lucarne.media.models import Asset
 from lucarne_engine.manifest import dash
 from lucarne_engine.package import progressive
 from lucarne_engine.package.index import FilmIndex, Segment, TrackIndex
 from tests.engine.films import film
+from tests.media import receiving
 from tests.outside.packaged import PUBLISHED, play
 from tests.outside.test_mpd_parser import check, node, read
 
@@ -41,11 +41,7 @@ def asset(folder: Path, runner: jobs.MemoryRunner) -> Asset:
         data=folder, uploads={"reserve_bytes": 0},
         media={"max_height": 180, "segment_ms": 1000},
     )  # fmt: skip
-    with incoming.IncomingFile(name="two_languages") as target:
-        incoming.copy_in(film("two_languages"), target, on_bytes=lambda _: None)
-        with transaction.atomic():
-            made = operations.receive(path=target.path, source_name="a.mp4", at=AT)
-        operations.prepare(asset_id=made.public_id, clock=lambda: AT)
+    made = receiving.received(film("two_languages"), at=AT)
     runner.drain()
     assert fine.start(asset_id=made.public_id, asked_by="per_1", at=AT)
     runner.drain()

@@ -58,6 +58,7 @@ def send(
     return owner.post(
         "/studio/publish",
         data={
+            "anyway": "1",  # the same bytes under many names
             "csrfmiddlewaretoken": token_of(page), "title": "", "description": "",
             "channel": page.split('<option value="')[1].split('"')[0],
             "visibility": "public",
@@ -124,7 +125,7 @@ def raw_upload(owner: httpx.Client, filename: bytes) -> httpx.Response:
     page = owner.get("/studio/publish").text
     fields = {
         "csrfmiddlewaretoken": token_of(page), "title": "", "visibility": "public",
-        "channel": page.split('<option value="')[1].split('"')[0],
+        "anyway": "1", "channel": page.split('<option value="')[1].split('"')[0],
     }  # fmt: skip
     parts = [
         f'--e\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from lucarne.catalog import queries
 from lucarne.core import conf
+from tests.engine.films import film as film_file
 
 pytestmark = pytest.mark.django_db
 PUBLISH = "/studio/publish"
@@ -204,7 +206,7 @@ def test_another_site_is_refused_before_its_body_is_read(owner: Any) -> None:
         ({"title": "x" * 201}, "title"),
     ],
 )
-def test_a_wrong_answer_keeps_nothing(
+def test_a_wrong_answer_publishes_nothing(
     studio: Client, folder: Path, changes: dict[str, Any], field: str
 ) -> None:
     data = {**fields(), **changes}
@@ -219,8 +221,59 @@ def test_a_wrong_answer_keeps_nothing(
     page = studio.post(PUBLISH, data)
     assert page.status_code == 422
     assert "data-takes-focus" in page.content.decode()
-    assert left_in(folder) == []
     assert videos() == ()
+    # A film that is whole is not sent twice because of a title.
+    assert len(left_in(folder)) == (0 if field == "film" else 1)
+
+
+def hidden(page: Any, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_wrong_answer_does_not_lose_the_film(studio: Client, folder: Path) -> None:
+    page = studio.post(PUBLISH, fields(title="x" * 201))
+    upload = hidden(page, "upload")
+    assert upload.startswith("upl_")
+    assert "holiday.mp4" in page.content.decode()
+    answers = {**fields(title="Short"), "upload": upload}
+    del answers["film"]
+    answer = studio.post(PUBLISH, answers)
+    assert answer.status_code == 302
+    assert [video.title for video in videos()] == ["Short"]
+    assert left_in(folder) == []
+
+
+def test_a_film_that_is_here_is_offered_instead(studio: Client, folder: Path) -> None:
+    data = film_file("tiny").read_bytes()
+    # One that failed may be tried once more.
+    for _ in range(2):
+        studio.post(PUBLISH, fields(title="No film"))
+    assert len(videos()) == 2
+    studio.post(PUBLISH, fields(film=film(content=data), title="The first"))
+    first = videos()[0]
+    again = film("other name.mp4", data)
+    page = studio.post(PUBLISH, fields(film=again, title="Again"))
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "is here already: it is the film “The first”" in text
+    assert f'href="/studio/films/{first.video_id}"' in text
+    assert len(videos()) == 3
+    answers = {
+        **fields(title="Again"), "upload": hidden(page, "upload"),
+        "anyway": hidden(page, "anyway"),
+    }  # fmt: skip
+    del answers["film"]
+    assert studio.post(PUBLISH, answers).status_code == 302
+    assert len(videos()) == 4
+    assert left_in(folder) == []
+    # Scripts are told where it is; another film of the same size is another film.
+    again = film(content=data)
+    told = studio.post(PUBLISH, fields(film=again), headers=JSON).json()
+    assert told["known"]["address"].startswith("/studio/films/vid_")
+    other = film(content=data[:-1] + b"x")
+    assert studio.post(PUBLISH, fields(film=other), headers=JSON).status_code == 201
 
 
 @pytest.mark.parametrize(

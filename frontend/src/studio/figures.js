@@ -51,3 +51,8 @@ export function shownName(name) {
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
+
+// A time of day: 14:03.
+export function clockTime(at) {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}

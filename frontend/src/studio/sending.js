@@ -1,99 +1,150 @@
 // Sends one film in parts that survive a reload, a lost network and a new sign-in.
-import { Upload, defaultOptions } from "tus-js-client";
+import { Upload } from "tus-js-client";
 
 // Well below what proxies in between let through at once (100 MB is common).
 const PART_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = [0, 1000, 3000, 5000, 10000];
 const AGAIN_MS = 15000;
+const LASTING = [400, 401, 403, 404, 410, 413, 415, 422, 507];
 
-// `on` hears progress(sentBytes, bytesPerSecond), whole(id), waiting(), signedOut(),
-// refused(sentence). After waiting() it goes on by itself. `known` is where this film was
-// sent to from another browser, if anywhere.
-export function sendFilm(film, address, known, on) {
+// What tabs tell each other of the films they send: {id, sent} or {id, location}.
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("lucarne-uploads") : null;
+
+export function tellTabs(news) {
+  tabs?.postMessage(news);
+}
+
+export function hearTabs(listener) {
+  tabs?.addEventListener("message", ({ data }) => listener(data));
+}
+
+// Tells the portal of a film. The same file has one upload, whichever tab or browser
+// asks: what comes back may be partly, or all, there. Throws { status, sentence }.
+export async function announce(film, form, address) {
+  const fields = new FormData(form);
+  fields.delete("film");
+  fields.set("name", film.name);
+  fields.set("size", film.size);
+  fields.set("modified", film.lastModified);
+  return ask(address, { method: "POST", body: fields });
+}
+
+export async function ask(address, how = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, { headers: { Accept: "application/json" }, ...how });
+  } catch {
+    throw { status: 0, sentence: "" };
+  }
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw { status: answer.status, sentence: told.error ?? "", ...told };
+  return told;
+}
+
+export function isLasting(status) {
+  return LASTING.includes(status);
+}
+
+// `on` hears progress(sentBytes, bytesPerSecond), whole(), waiting(), elsewhere(),
+// signedOut(), refused(sentence). After waiting() and elsewhere() it goes on by itself.
+export function sendFilm(film, { id, address }, on) {
   let upload = null;
   let timer = 0;
   let began = null;
-  let isEnded = false;
+  let turn = null; // to abort waiting for another tab, or to let it go on
 
   function progress(sent) {
     began ??= { at: performance.now(), sent };
     const seconds = (performance.now() - began.at) / 1000;
-    on.progress(sent, seconds > 0 ? (sent - began.sent) / seconds : 0);
+    const rate = seconds > 0 ? (sent - began.sent) / seconds : 0;
+    tellTabs({ id, sent });
+    on.progress(sent, rate);
   }
 
   function failed(error) {
     const answer = error.originalResponse;
     const status = answer?.getStatus() ?? 0;
+    if (status === 401 || isLasting(status)) letGo();
     if (status === 401) return on.signedOut();
-    const isLasting = [400, 403, 413, 415, 507].includes(status);
-    if (isLasting) return on.refused(sentenceOf(answer));
+    if (isLasting(status)) return on.refused(sentenceOf(answer));
     // No answer, or one that another try may change: the network, a proxy, a restart.
     on.waiting();
-    timer = setTimeout(go, AGAIN_MS);
+    timer = setTimeout(send, AGAIN_MS);
   }
 
-  async function go() {
+  function send() {
     clearTimeout(timer);
-    if (isEnded) return;
+    timer = 0;
     began = null;
     upload = new Upload(film, {
-      endpoint: address,
+      uploadUrl: address,
       chunkSize: PART_BYTES,
       retryDelays: RETRY_MS,
-      metadata: { filename: film.name, filetype: film.type, ...noteOf(film) },
-      removeFingerprintOnSuccess: false,
+      storeFingerprintForResuming: false,
       onProgress: progress,
-      onShouldRetry: (error) => ![401, 403, 413, 415, 507].includes(error.originalResponse?.getStatus()),
+      onShouldRetry: (error) => !isLasting(error.originalResponse?.getStatus()),
       onError: failed,
-      onSuccess: () => on.whole(idOf(upload.url)),
+      onSuccess() {
+        letGo();
+        on.whole();
+      },
     });
-    const [earlier] = await upload.findPreviousUploads();
-    if (isEnded) return;
-    if (earlier) upload.resumeFromPreviousUpload(earlier);
-    else if (known) upload.resumeFromPreviousUpload({ uploadUrl: known });
     upload.start();
   }
 
-  const online = () => timer && go();
+  function letGo() {
+    turn?.();
+    turn = null;
+  }
+
+  // One tab sends, the others wait for it. Where there are no locks (plain http), the
+  // portal itself lets the last one win.
+  async function start() {
+    if (turn) return;
+    if (!navigator.locks) return send();
+    const name = `lucarne-upload-${id}`;
+    const waiting = new AbortController();
+    turn = () => waiting.abort();
+    const hold = (lock) => {
+      if (!lock) return false;
+      send();
+      return new Promise((resolve) => (turn = () => resolve(true)));
+    };
+    try {
+      const had = await navigator.locks.request(name, { ifAvailable: true }, hold);
+      if (had || waiting.signal.aborted) return;
+      on.elsewhere();
+      await navigator.locks.request(name, { signal: waiting.signal }, hold);
+    } catch {
+      // Nobody waits any more.
+    }
+  }
+
+  const online = () => timer && send();
   addEventListener("online", online);
-  go();
+  start();
 
   return {
-    pause() {
+    async pause() {
       clearTimeout(timer);
-      return upload?.abort();
+      timer = 0;
+      await upload?.abort();
+      letGo();
     },
-    resume: go,
-    // Leaves nothing on the portal; `end` leaves what was sent.
-    async drop() {
-      this.end();
-      const stopped = upload?.abort(true);
-      await forget(film, address);
-      await stopped?.catch(() => {});
-    },
+    resume: start,
+    // What was sent stays on the portal.
     end() {
-      isEnded = true;
       clearTimeout(timer);
       removeEventListener("online", online);
+      upload?.abort();
+      letGo();
     },
   };
 }
 
-// What tells the same file from another one of its name and size.
-export function noteOf(film) {
-  return { modified: String(film.lastModified) };
-}
-
-// The browser's note of where the film was sent to: of no use once it is published.
-export async function forget(film, address) {
-  const upload = new Upload(film, { endpoint: address });
-  for (const { urlStorageKey } of await upload.findPreviousUploads()) {
-    await defaultOptions.urlStorage.removeUpload(urlStorageKey);
-  }
-}
-
-function idOf(url) {
-  return url.split("/").filter(Boolean).at(-1);
+// Leaves nothing of it on the portal.
+export function giveUp(address) {
+  return fetch(address, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }).catch(() => {});
 }
 
 function sentenceOf(answer) {

@@ -29,11 +29,12 @@ from django.utils.translation import override
 from lucarne.accounts import queries as people
 from lucarne.api import protocol
 from lucarne.api.protocol import BadRequest
+from lucarne.catalog import quotas
 from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads
-from lucarne.media.errors import UploadBusy
+from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
 
@@ -50,7 +51,7 @@ HAND_OVER_S: Final = 5.0
 _STATUS: Final = {
     "unknown_upload": 404, "wrong_offset": 409, "too_large": 413, "too_much": 413,
     "upload_busy": 423, "wrong_digest": 460, "disk_full": 507, "upload_whole": 403,
-    "upload_unfinished": 400,
+    "upload_unfinished": 400, "over_quota": 413,
 }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ class TusServer:
             )
         else:
             made = await self._in_thread(
-                uploads.begin, size_bytes=asked.size_bytes,
+                _begin, size_bytes=asked.size_bytes,
                 is_partial=asked.is_partial, **common,
             )  # fmt: skip
         # Whole: one client takes the beginning slash of a path for a mistake.
@@ -179,6 +180,8 @@ class TusServer:
             person_id=person.person_id,
             at=clock.now(),
         )
+        if not found.is_sent_in_parts:
+            raise UnknownUpload(upload_id)  # others write to it
         return found
 
     # -- a part
@@ -299,6 +302,13 @@ async def _body(receive: Receive, stopped: asyncio.Future[Any]) -> AsyncIterator
             yield event["body"]
         if not event.get("more_body"):
             return
+
+
+def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> UploadView:
+    quotas.check_person(person_id=person_id, name=name, size_bytes=size_bytes)
+    return uploads.begin(
+        person_id=person_id, name=name, size_bytes=size_bytes, **more
+    )
 
 
 def _who(request: _Request, cookie_name: str) -> _Person | None:

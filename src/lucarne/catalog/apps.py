@@ -7,4 +7,7 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from lucarne.catalog import hooks  # noqa: F401  subscribes to media's events
+        from lucarne.catalog import (  # noqa: F401  subscribe to events, do jobs
+            hooks,
+            tasks,
+        )

@@ -15,6 +15,9 @@ LucarneError
     ├── BadChapters       a line of the chapters cannot be used
     ├── BadSchedule       a film cannot be published at a time that has passed
     ├── EditedMeanwhile   somebody else has changed the same since
+    ├── OverQuota         a person or a channel may not have so much
+    ├── NotAFeed          neither RSS nor small enough to be one
+    ├── KnownFilm         this file is a film that is here already
     └── CaptionError      what is wrong with captions
         ├── BadCaptions       the file cannot be taken; ``sentences`` say why
         ├── CaptionThere      the video has one of this language and kind already
@@ -224,3 +227,61 @@ class UnknownCaption(CaptionError):
             "unknown_caption",
             _("These captions are not here any more. The film’s list shows what is."),
         )
+
+
+class OverQuota(CatalogError):
+    """A person or a channel may not have so much.
+
+    ``channel``: its name, "" when it is the person who may not. ``limit`` and ``used``
+    are sizes in words, or numbers of films without ``used``.
+    """
+
+    def __init__(self, *, name: str, channel: str, limit: str, used: str = "") -> None:
+        if channel and used:
+            sentence = _(
+                "“{name}” does not fit in the channel “{channel}”: its films may have "
+                "{limit} together, and {used} are taken. Choose another channel, or "
+                "ask the portal’s owner for more."
+            )
+        elif channel:
+            sentence = _(
+                "“{name}” does not fit in the channel “{channel}”, whose number of "
+                "films may be {limit}. Choose another channel, or ask the portal’s "
+                "owner for more."
+            )
+        elif used:
+            sentence = _(
+                "“{name}” does not fit: your films may have {limit} together, and "
+                "{used} are taken. Delete some, or ask the portal’s owner for more."
+            )
+        else:
+            sentence = _(
+                "“{name}” would be one too many: the number of your films may be "
+                "{limit}. Delete one, or ask the portal’s owner for more."
+            )
+        words = {"name": name, "channel": channel, "limit": limit, "used": used}
+        super().__init__("over_quota", format_lazy(sentence, **words))
+
+
+class KnownFilm(CatalogError):
+    """The file is a film that is here already, as the video ``video_id``."""
+
+    def __init__(self, *, name: str, title: str, video_id: str) -> None:
+        sentence = _(
+            "“{name}” is here already: it is the film “{title}”. Look at it, or "
+            "publish it once more."
+        )
+        super().__init__("known_film", format_lazy(sentence, name=name, title=title))
+        self.video_id = video_id
+        self.title = title
+
+
+class NotAFeed(CatalogError):
+    """The document is not RSS 2.0, or larger than a feed may be."""
+
+    def __init__(self, name: str) -> None:
+        sentence = _(
+            "“{name}” is no feed of films. Name one in RSS, as podcasts and Media RSS "
+            "have it."
+        )
+        super().__init__("not_a_feed", format_lazy(sentence, name=name))

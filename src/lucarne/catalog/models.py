@@ -235,3 +235,37 @@ class Caption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.language or '?'} {self.kind}"
+
+
+class Quota(models.Model):
+    """How much one person or channel may have here, when it is not as for all others."""
+
+    subject = models.CharField(max_length=24, unique=True)  # the public id of either
+    # Null: as the settings say; 0: no limit.
+    max_bytes = models.BigIntegerField(null=True)
+    max_films = models.IntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Imported(models.Model):
+    """A film that came from outside, known again by what its source calls it.
+
+    It stays when the video is deleted: what somebody threw away does not come back.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    guid = models.CharField(max_length=500)
+    video = models.ForeignKey(
+        Video, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "guid"], name="imported_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.guid

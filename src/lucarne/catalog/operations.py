@@ -10,40 +10,26 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from lucarne.catalog import names
+from lucarne.catalog import names, quotas
 from lucarne.catalog.errors import EmptyTitle
-from lucarne.catalog.models import Channel, Video
+from lucarne.catalog.models import Channel, Imported, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
 from lucarne.core.errors import is_disk_full
 from lucarne.media import operations as media, uploads
 from lucarne.media.errors import NoSpace
 
+Clock = Callable[[], datetime]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFilm:
     video_id: str
     asset_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilmFile:
-    """A complete file in ``incoming``."""
-
-    path: Path
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class SentFilm:
-    """What somebody sent in parts (``media.uploads``)."""
-
-    upload_id: str
 
 
 @transaction.atomic
@@ -69,33 +55,37 @@ def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
 
 def publish_film(
     *,
-    film: FilmFile | SentFilm,
+    upload_id: str,
     title: str,
     description: str = "",
     channel_id: str | None = None,
     visibility: str = Video.Visibility.PUBLIC,
     actor: str,
     person_pk: int | None = None,
-    clock: Callable[[], datetime],
+    guid: str = "",
+    first_published_at: datetime | None = None,
+    clock: Clock,
     at: datetime,
 ) -> PublishedFilm:
-    """Take a film over, then make it playable.
+    """Take over a whole upload of the actor's (``media.uploads``), make it playable.
 
     Returns when the film was looked into (and is playable, when it could be
-    copied); what goes wrong from then on is written on the film. Raises
-    UnknownChannel, NoSpace, UnknownUpload or UploadUnfinished, before anything is
-    kept.
+    copied); what goes wrong from then on is written on the film. ``guid``: what a feed
+    calls it, so that it is published once. Raises UnknownChannel, NoSpace, OverQuota,
+    UnknownUpload or UploadUnfinished, before anything is kept.
     """
     channel = _channel(channel_id)
-    with _room_for_rows(film.name if isinstance(film, FilmFile) else names.UNNAMED):
-        if isinstance(film, SentFilm):
-            path, name = uploads.hand_over(
-                upload_id=film.upload_id, person_id=actor, at=at
-            )
-        else:
-            path, name = film.path, film.name
-        source_name = names.clean_line(name) or names.UNNAMED
-        asset = media.receive(path=path, source_name=source_name, at=at)
+    view = uploads.find(upload_id=upload_id, person_id=actor, at=at)
+    quotas.check_channel(
+        channel=find_channel(channel.public_id), name=view.name,
+        size_bytes=view.size_bytes,
+    )  # fmt: skip
+    with _room_for_rows(view.name):
+        film = uploads.hand_over(upload_id=upload_id, person_id=actor, at=at)
+        source_name = names.clean_line(film.name) or names.UNNAMED
+        asset = media.receive(
+            path=film.path, source_name=source_name, digest=film.digest, at=at
+        )
         title = names.clean_line(title)[: names.TITLE_MAX]
         video = _create_video(
             asset_id=asset.pk,
@@ -103,10 +93,13 @@ def publish_film(
             title=title or names.title_from_file(source_name),
             description=description.strip(),
             visibility=visibility,
+            first_published_at=first_published_at,
             actor=actor,
             person_pk=person_pk,
             at=at,
         )
+        if guid:
+            Imported.objects.create(channel=channel, guid=guid, video=video, at=at)
     media.prepare(asset_id=asset.public_id, clock=clock)
     return PublishedFilm(video_id=video.public_id, asset_id=asset.public_id)
 

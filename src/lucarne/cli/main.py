@@ -47,6 +47,15 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "publish": Command(
         module="lucarne.cli.publish", help="publish films", is_late=True
     ),
+    "import": Command(
+        module="lucarne.cli.import_feed",
+        help="publish the films of a podcast or Media RSS feed, each once",
+        is_late=True,
+    ),
+    "quota": Command(
+        module="lucarne.cli.quota",
+        help="show and change how much people and channels may have",
+    ),
     "probe": Command(
         module="lucarne.cli.probe",
         help="say what is in a film, without a portal",

@@ -5,31 +5,31 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-from lucarne.cli.film_file import Refused, check_file, refused, shown
+from lucarne.cli.crew import Crew
+from lucarne.cli.film_file import Refused, shown
 from lucarne.cli.meter import Meter
-
-if TYPE_CHECKING:
-    from lucarne.catalog.operations import PublishedFilm
-    from lucarne.media.progress import AssetProgress
-
-POLL_S: Final = 0.2
+from lucarne.cli.taking import Order, publish_one
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="films to publish")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="films to publish, or the addresses (https://…) of films"
+    )
     parser.add_argument("--title", help="title of the film (one file only)")
     parser.add_argument("--channel", help="name or slug; the first channel by default")
     parser.add_argument("--description", default="", help="text of the watch page")
     parser.add_argument(
         "--private", action="store_true", help="only for people of the portal"
+    )
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="leave out a file that is a film here already, and print that film",
     )
     parser.add_argument(
         "--wait",
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         print("--title goes with one file: publish the others apart.", file=sys.stderr)
         return 2
     channel = queries.find_channel(args.channel)
-    crew = _Crew()
+    crew = Crew()
     try:
         crew.take_over()
         return _publish_all(args, channel.channel_id, crew)
@@ -64,46 +64,39 @@ def run(args: argparse.Namespace) -> int:
         crew.leave()
 
 
-class _Crew:
-    """Workers of our own, from the moment when no other process has any."""
-
-    def __init__(self) -> None:
-        self.works_here = False
-        self._stop = Event()
-
-    def take_over(self) -> None:
-        """Encode here when nobody else does: a portal, or another `lucarne publish`."""
-        from lucarne.core import conf, housekeeping, jobs
-
-        if self.works_here or jobs.workers_alive():
-            return
-        self.works_here = True
-        jobs.start_workers(conf.get().jobs.slots)
-        housekeeping.start(self._stop)
-
-    def leave(self) -> None:
-        """Hand back what is still being made."""
-        from lucarne.core import jobs
-
-        self._stop.set()
-        if self.works_here:
-            jobs.stop_workers(timeout=10)
-
-
-def _publish_all(args: argparse.Namespace, channel_id: str, crew: _Crew) -> int:
+def _publish_all(args: argparse.Namespace, channel_id: str, crew: Crew) -> int:
+    order = Order(
+        title=args.title or "",
+        description=args.description,
+        channel_id=channel_id,
+        visibility="private" if args.private else "public",
+        is_once=args.once,
+    )
     status = 0
     for name in args.files:
-        with Meter(is_quiet=args.json) as meter:
-            try:
-                outcome = _publish_one(args, Path(name), channel_id, meter, crew)
-            except Refused as error:
-                status = 1
-                outcome = {
-                    "file": name,
-                    "video": error.video_id or None,
-                    "error": {"code": error.code, "message": str(error)},
-                }
-        _tell(outcome, name=shown(Path(name)), is_json=args.json)
+        status |= publish_and_tell(
+            order, name, crew, until=args.wait, is_json=args.json
+        )
+    return status
+
+
+def publish_and_tell(
+    order: Order, name: str, crew: Crew, *, until: str, is_json: bool
+) -> int:
+    """Publish one film, print what came of it. Returns 0, or 1 when it was refused."""
+    status = 0
+    with Meter(is_quiet=is_json) as meter:
+        try:
+            film = publish_one(order, name, meter, crew, until)
+            made = outcome(film.video_id, film.asset_id)
+        except Refused as error:
+            status = 1
+            made = {
+                "file": name,
+                "video": error.video_id or None,
+                "error": {"code": error.code, "message": str(error)},
+            }
+    _tell(made, name=shown(Path(name)), is_json=is_json)
     return status
 
 
@@ -117,86 +110,6 @@ def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
         for line in outcome["warnings"]:
             print(f"“{name}”: {line}", file=sys.stderr, flush=True)
         print(outcome["url"], flush=True)
-
-
-def _publish_one(
-    args: argparse.Namespace, path: Path, channel_id: str, meter: Meter, crew: _Crew
-) -> dict[str, Any]:
-    from lucarne.cli.main import sentence
-    from lucarne.core.errors import LucarneError, is_disk_full
-
-    size = check_file(path)
-    video_id = ""
-    try:
-        film = _take_in(args, path, channel_id, meter, size)
-        video_id = film.video_id
-        _wait(film, args.wait, meter, crew)
-        return outcome(video_id, film.asset_id)
-    except Refused:
-        raise
-    except LucarneError as error:
-        raise Refused(error.code, str(error), video_id) from None
-    except Exception as error:  # noqa: BLE001  the other films still have their turn
-        if is_disk_full(error):
-            raise refused("disk_full", path, video_id) from None
-        text = f"“{shown(path)}”: {sentence(error)}"
-        raise Refused("unexpected", text, video_id) from None
-
-
-def _take_in(
-    args: argparse.Namespace, path: Path, channel_id: str, meter: Meter, size: int
-) -> PublishedFilm:
-    from lucarne.catalog import operations
-    from lucarne.core import clock
-    from lucarne.media import incoming
-
-    name = shown(path)
-    incoming.check_room(name=name, size_bytes=size)
-    with incoming.IncomingFile(name=name) as target:
-        meter.receiving(name, size)
-        incoming.copy_in(path, target, on_bytes=meter.received)
-        return operations.publish_film(
-            film=operations.FilmFile(path=target.path, name=path.name),
-            title=args.title or "",
-            description=args.description,
-            channel_id=channel_id,
-            visibility="private" if args.private else "public",
-            actor="cli",
-            clock=clock.now,
-            at=clock.now(),
-        )
-
-
-def _wait(film: PublishedFilm, until: str, meter: Meter, crew: _Crew) -> None:
-    """Show the work until the film is playable or ready; raise Refused if it fails."""
-    for now in _follow(film.asset_id, crew):
-        meter.show(now)
-        if now.is_failed:
-            raise Refused(now.error_code, now.error_sentence, film.video_id)
-        if until == "playable" and now.is_playable:
-            return
-
-
-def _follow(asset_id: str, crew: _Crew) -> Iterator[AssetProgress]:
-    """Say where the work is until every rendition is there.
-
-    When it is done here, the storyboard, which no viewer waits for, is finished too.
-    """
-    from lucarne.core import jobs
-    from lucarne.media.progress import progress
-
-    now = progress(asset_id)
-    yield now
-    while not now.is_ready:
-        crew.take_over()
-        time.sleep(POLL_S)
-        now = progress(asset_id)
-        yield now
-    while crew.works_here and any(
-        job.key.startswith(asset_id) for job in jobs.list_jobs(jobs.ACTIVE)
-    ):
-        time.sleep(POLL_S)
-        yield progress(asset_id)
 
 
 class _Operator:

@@ -134,6 +134,44 @@ class Uploads(Section):
         le=365,
         description="How many days an upload that nobody goes on with is kept.",
     )
+    person_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="How many bytes the films of one person may have together, what "
+        "she is sending included. 0: as many as there is room for. `lucarne quota` "
+        "makes exceptions.",
+    )
+    person_films: int = Field(
+        default=0,
+        ge=0,
+        description="How many films one person may have. 0: any number.",
+    )
+    channel_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="How many bytes the films of one channel may have together. 0: as "
+        "many as there is room for.",
+    )
+    channel_films: int = Field(
+        default=0,
+        ge=0,
+        description="How many films one channel may have. 0: any number.",
+    )
+    fetch_private_networks: bool = Field(
+        default=False,
+        description="Whether films may be fetched from addresses in private networks, "
+        "this machine's own included. Anyone who may publish can then reach them.",
+    )
+    fetch_minutes: int = Field(
+        default=360,
+        ge=1,
+        description="How many minutes fetching one film from an address may take.",
+    )
+    watched_folder: str = Field(
+        default="",
+        description="Folder whose films are published by themselves, in the first "
+        "channel, or in the one that a folder in it is named after. Empty: none.",
+    )
 
 
 class Media(Section):

@@ -13,6 +13,7 @@ LucarneError
         ├── TooMuch          more bytes than were announced
         ├── WrongDigest      the part is not what its digest says
         ├── UploadUnfinished a part of it, or all of it, is not here yet
+        ├── NotFetched       another server does not give it, or may not be asked
         └── UploadWhole      it was put together from others: nothing can be added
 """
 
@@ -107,6 +108,10 @@ class UploadUnfinished(UploadError):
 
     def __init__(self, name: str) -> None:
         super().__init__("upload_unfinished", name=name)
+
+
+class NotFetched(UploadError):
+    """Another server does not give it, or may not be asked; ``code`` says which."""
 
 
 class UploadWhole(UploadError):

@@ -21,6 +21,8 @@ class Asset(models.Model):
     )
     source_name = models.CharField(max_length=300)
     incoming_path = models.CharField(max_length=1000, default="", blank=True)
+    # SHA-256 of the master, in hexadecimal; empty until it is known.
+    digest = models.CharField(max_length=64, default="", blank=True)
     # Not empty: nobody sent this film, it is made here, with words in that language.
     sample_language = models.CharField(max_length=2, default="", blank=True)
     size_bytes = models.BigIntegerField()
@@ -64,6 +66,11 @@ class Upload(models.Model):
     to be written down for each part, and what was acknowledged survives any kill.
     """
 
+    class Origin(models.TextChoices):
+        PARTS = "parts"  # whoever sends it may break off and go on
+        STREAM = "stream"  # comes in one go: of no use when it breaks off
+        FETCH = "fetch"  # this portal fetches it, from ``source_url``
+
     public_id = models.CharField(max_length=24, unique=True)
     person_id = models.CharField(max_length=24)  # public id of who sends it
     name = models.CharField(max_length=300)
@@ -71,6 +78,17 @@ class Upload(models.Model):
     # As the client wrote them (tus 1.0: Upload-Metadata, Upload-Concat).
     metadata = models.TextField(default="", blank=True)
     concat = models.TextField(default="", blank=True)
+    origin = models.CharField(
+        max_length=6, choices=Origin.choices, default=Origin.PARTS
+    )
+    digest = models.CharField(max_length=64, default="", blank=True)  # as in Asset
+    # What its sender wrote about the film so far: field by field, as it was typed.
+    draft = models.JSONField(default=dict, blank=True)
+    drafted_at = models.DateTimeField(null=True)
+    source_url = models.TextField(default="", blank=True)
+    # Of the answer that the bytes are from (RFC 9110, 13.1.5: If-Range).
+    validator = models.TextField(default="", blank=True)
+    error_code = models.CharField(max_length=40, default="", blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

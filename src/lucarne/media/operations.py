@@ -42,18 +42,26 @@ ABANDONED_AFTER: Final = timedelta(minutes=2)
 Clock = Callable[[], datetime]
 
 
-def receive(*, path: Path, source_name: str, at: datetime) -> Asset:
+def receive(
+    *, path: Path, source_name: str, digest: str = "", at: datetime
+) -> Asset:
     """Make an asset of a complete file in ``incoming``. Call inside a transaction.
 
     The bytes move into the store once the caller's transaction holds, by prepare().
     """
-    return Asset.objects.create(
+    asset = Asset.objects.create(
         public_id=ids.new("ast"),
         source_name=source_name[:300],
         incoming_path=str(path),
+        digest=digest,
         size_bytes=path.stat().st_size,
         received_at=at,
     )
+    if not digest:
+        jobs.enqueue_on_commit(
+            "media.digest_film", key=asset.public_id, asset_id=asset.public_id
+        )
+    return asset
 
 
 def receive_sample(*, language: str, at: datetime) -> Asset:
@@ -307,7 +315,10 @@ def cancel(*, asset_id: str, at: datetime) -> None:
 
 
 def _cancel_jobs(asset_id: str) -> None:
-    kinds = ("media.encode", "media.aside", "media.level", "media.prepare", "media.fine")
+    kinds = (
+        "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
+        "media.digest_film",
+    )  # fmt: skip
     for kind in kinds:
         jobs.cancel_prefix(kind, asset_id)
 

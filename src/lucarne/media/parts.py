@@ -29,6 +29,7 @@ from lucarne.media.errors import (
     WrongOffset,
 )
 
+_COPY_BYTES: Final = 4 * 1024 * 1024
 DIGESTS: Final = ("sha1", "sha256", "sha512", "md5")
 
 
@@ -78,6 +79,13 @@ def remove(upload_id: str) -> None:
     """Delete the bytes; twice is harmless. Whoever writes to them goes on in vain."""
     for path in files_of(upload_id):
         path.unlink(missing_ok=True)
+
+
+def empty(upload_id: str, *, name: str) -> int:
+    """Throw away what has arrived, to begin again; return 0, what is here now."""
+    with _locked(path_of(upload_id), name=name) as file:
+        file.truncate(0)
+    return 0
 
 
 def join(parts: list[str], into: str, *, name: str) -> None:
@@ -152,17 +160,18 @@ class PartWriter:
             self._looked_at = self.written
             incoming.check_reserve(name=self._name)
 
-    def commit(self) -> int:
+    def commit(self, *, is_last: bool = False) -> int:
         """End the part; return how many bytes of the upload are here now.
 
-        Raises WrongDigest (the part is not kept) or NoSpace.
+        ``is_last``: nothing follows, whatever was announced. Raises WrongDigest (the
+        part is not kept) or NoSpace.
         """
         if self._hash is not None:
             if self._hash.digest() != self._expected:
                 raise WrongDigest(self._name)
             self._append()
         length = os.fstat(self._whole.fileno()).st_size
-        if length == self._size:
+        if is_last or length == self._size:
             _settle(self._whole)
         return length
 
@@ -218,7 +227,7 @@ def _write(data: bytes, file: FileIO) -> None:
 
 
 def _copy(source: FileIO, target: FileIO) -> None:
-    while data := source.read(incoming.COPY_BYTES):
+    while data := source.read(_COPY_BYTES):
         _write(data, target)
 
 

@@ -103,6 +103,30 @@ REFUSALS: Final = {
     "upload_whole": gettext_noop(
         "“{name}” was put together from parts: nothing can be added to it."
     ),
+    "over_quota": gettext_noop(
+        "“{name}” is more than you may have here. Delete films, or ask the portal’s "
+        "owner for more."
+    ),
+    "bad_address": gettext_noop(
+        "“{name}” is no address that a film can be fetched from: one begins with "
+        "https:// or http:// and holds no password."
+    ),
+    "private_address": gettext_noop(
+        "“{name}” leads into a private network, where this portal fetches nothing. "
+        "Send the film itself, or ask for uploads.fetch_private_networks."
+    ),
+    "fetch_refused": gettext_noop(
+        "The other server does not give “{name}”. Look whether the address opens in a "
+        "browser without signing in."
+    ),
+    "fetch_failed": gettext_noop(
+        "“{name}” could not be fetched: the other server does not answer, or breaks "
+        "off every time. Try again later."
+    ),
+    "fetch_slow": gettext_noop(
+        "Fetching “{name}” took longer than this portal allows "
+        "(uploads.fetch_minutes). Try again, or send the film itself."
+    ),
 }
 
 WARNINGS: Final = {

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
-from lucarne.media import fine, operations, queries, units
+from lucarne.media import digests, fine, operations, queries, units
 from lucarne.media.errors import UnknownAsset
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,21 @@ def improve(context: JobContext, *, asset_id: str, name: str) -> None:
         fine.enqueue(queries.find(asset_id))
     except UnknownAsset:
         logger.info("film %s is gone, nothing to make finer", asset_id)
+
+
+@jobs.handler("media.digest", queue="quick")
+def digest(context: JobContext, *, upload_id: str) -> None:
+    """Find out whether an upload is a film that is here already."""
+    digests.digest_upload(upload_id=upload_id, cancel=context.cancelled)
+
+
+@jobs.handler("media.digest_film", queue="fine")
+def digest_film(context: JobContext, *, asset_id: str) -> None:
+    """Know a film again when it is sent once more."""
+    try:
+        digests.digest_film(asset_id=asset_id, cancel=context.cancelled)
+    except UnknownAsset:
+        logger.info("film %s is gone, nothing to digest", asset_id)
 
 
 @housekeeping.chore

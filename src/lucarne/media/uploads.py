@@ -6,16 +6,17 @@ the door. Nothing of an upload is visible to anybody but who sends it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from lucarne.core import conf, ids
+from lucarne.core.locks import is_locked
 from lucarne.media import incoming, parts
 from lucarne.media.errors import (
     TooMuch,
@@ -27,6 +28,7 @@ from lucarne.media.models import Upload
 
 # Where they are sent to; ``api.tus`` answers there.
 ADDRESS: Final = "/uploads/"
+NAME_MAX: Final = 300
 PARTIAL: Final = "partial"
 FINAL: Final = "final"
 
@@ -41,11 +43,23 @@ class UploadView:
     received_bytes: int
     metadata: str
     concat: str
+    created_at: datetime
     expires_at: datetime
+    origin: str = Upload.Origin.PARTS
+    digest: str = ""
+    draft: Mapping[str, str] = field(default_factory=dict)
+    drafted_at: datetime | None = None
+    source_url: str = ""
+    error_code: str = ""
+
+    @property
+    def is_sent_in_parts(self) -> bool:
+        """Whether its sender may add to it; also of what is all here."""
+        return self.origin == Upload.Origin.PARTS
 
     @property
     def is_complete(self) -> bool:
-        return self.received_bytes == self.size_bytes
+        return self.is_sent_in_parts and self.received_bytes == self.size_bytes
 
 
 def begin(
@@ -55,14 +69,26 @@ def begin(
     size_bytes: int,
     metadata: str = "",
     is_partial: bool = False,
+    origin: str = Upload.Origin.PARTS,
     at: datetime,
+    **more: Any,
 ) -> UploadView:
-    """Announce a film, or a part of one. Raises TooLarge or NoSpace."""
+    """Announce a film, or a part of one. Raises TooLarge or NoSpace.
+
+    ``more``: further fields of its row.
+    """
     incoming.check_room(name=name, size_bytes=size_bytes, promised_bytes=_promised())
     return _create(
         person_id=person_id, name=name, size_bytes=size_bytes, metadata=metadata,
-        concat=PARTIAL if is_partial else "", created_at=at,
+        concat=PARTIAL if is_partial else "", origin=origin, created_at=at, **more,
     )  # fmt: skip
+
+
+def seal(*, upload_id: str, size_bytes: int, digest: str = "") -> None:
+    """Say that all of an upload is here, whatever size was announced."""
+    Upload.objects.filter(public_id=upload_id).update(
+        size_bytes=size_bytes, digest=digest, origin=Upload.Origin.PARTS
+    )
 
 
 def join(
@@ -117,8 +143,33 @@ def find(*, upload_id: str, person_id: str, at: datetime) -> UploadView:
 def unfinished(*, person_id: str, at: datetime) -> list[UploadView]:
     """List what a person began and has not published, newest first."""
     rows = Upload.objects.filter(person_id=person_id).exclude(concat=PARTIAL)
+    rows = rows.exclude(origin=Upload.Origin.STREAM)
     found = (_view_if_there(row) for row in rows.order_by("-created_at"))
     return [view for view in found if view is not None and view.expires_at > at]
+
+
+def same(
+    *, person_id: str, name: str, size_bytes: int, note: str, at: datetime
+) -> UploadView | None:
+    """Return what a person began to send of this very file, in whichever browser.
+
+    ``note``: what its metadata holds besides, such as ``modified MTIz``.
+    """
+    for view in unfinished(person_id=person_id, at=at):
+        is_same = view.name == name and view.size_bytes == size_bytes
+        notes = [one.strip() for one in view.metadata.split(",")]
+        if is_same and note in notes and not view.concat:
+            return view
+    return None
+
+
+def write_draft(
+    *, upload_id: str, person_id: str, draft: Mapping[str, str], at: datetime
+) -> None:
+    """Keep what was written about the film so far. Raises UnknownUpload."""
+    find(upload_id=upload_id, person_id=person_id, at=at)
+    rows = Upload.objects.filter(public_id=upload_id)
+    rows.update(draft=dict(draft), drafted_at=at)
 
 
 def writer(
@@ -152,8 +203,17 @@ def give_up(*, upload_id: str, person_id: str) -> None:
         raise UnknownUpload(upload_id)
 
 
-def hand_over(*, upload_id: str, person_id: str, at: datetime) -> tuple[Path, str]:
-    """Turn a whole upload into a file in ``incoming``; return it and its name.
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A whole film that is no upload any more."""
+
+    path: Path
+    name: str
+    digest: str  # "" when it is not known yet
+
+
+def hand_over(*, upload_id: str, person_id: str, at: datetime) -> Taken:
+    """Turn a whole upload into a file in ``incoming``.
 
     Call inside the transaction that makes an asset of it: the upload's row goes, the
     file stays. Raises UnknownUpload, or UploadUnfinished.
@@ -163,15 +223,23 @@ def hand_over(*, upload_id: str, person_id: str, at: datetime) -> tuple[Path, st
         raise UploadUnfinished(view.name)
     if not Upload.objects.filter(public_id=upload_id).delete()[0]:
         raise UnknownUpload(upload_id)  # two at once: the other one has it
-    return parts.path_of(upload_id), view.name
+    return Taken(path=parts.path_of(upload_id), name=view.name, digest=view.digest)
 
 
 def sweep(*, at: datetime) -> None:
     """Forget uploads that nobody went on with."""
     for row in Upload.objects.all():
         view = _view_if_there(row)
-        if view is None or view.expires_at <= at:
+        if view is None or view.expires_at <= at or _is_broken(view, at):
             _remove(Upload.objects.filter(pk=row.pk))
+
+
+def _is_broken(view: UploadView, at: datetime) -> bool:
+    """Whether it came in one go, and whoever took it is gone."""
+    is_stream = view.origin == Upload.Origin.STREAM
+    # Its row is there a moment before its lock.
+    is_new = not view.received_bytes and view.created_at > at - timedelta(minutes=1)
+    return is_stream and not is_new and not is_locked(parts.path_of(view.upload_id))
 
 
 def paths() -> set[str]:
@@ -185,6 +253,7 @@ def paths() -> set[str]:
 
 def _create(**fields: Any) -> UploadView:
     upload_id = ids.new("upl")
+    fields["name"] = fields["name"][:NAME_MAX]
     # The lock holds until the row does: a file that is neither locked nor named is
     # swept away.
     with parts.making(upload_id, name=fields["name"]), transaction.atomic():
@@ -201,6 +270,13 @@ def _view(row: Upload) -> UploadView:
         received_bytes=received,
         metadata=row.metadata,
         concat=row.concat,
+        created_at=row.created_at,
+        origin=row.origin,
+        digest=row.digest,
+        draft=row.draft,
+        drafted_at=row.drafted_at,
+        source_url=row.source_url,
+        error_code=row.error_code,
         expires_at=max(touched_at, row.created_at)
         + timedelta(days=conf.get().uploads.keep_days),
     )
@@ -221,7 +297,29 @@ def _view_if_there(row: Upload) -> UploadView | None:
         return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Promised:
+    size_bytes: int
+    films: int
+
+
+def sender_of(upload_id: str) -> str:
+    """Return who sends it, "" when it is none any more."""
+    rows = Upload.objects.filter(public_id=upload_id)
+    return rows.values_list("person_id", flat=True).first() or ""
+
+
+def promised_by(person_id: str, *, but: str = "") -> Promised:
+    """Count what a person announced and has not published, ``but`` one upload."""
+    rows = Upload.objects.filter(person_id=person_id).exclude(public_id=but)
+    films = rows.exclude(concat=PARTIAL).count()
+    size = rows.aggregate(sum=Sum("size_bytes"))["sum"] or 0
+    return Promised(size_bytes=size, films=films)
+
+
 def _promised() -> int:
     """Count the bytes that others may still send."""
     views = (_view_if_there(row) for row in Upload.objects.all())
-    return sum(view.size_bytes - view.received_bytes for view in views if view)
+    # What is fetched may have no size yet.
+    left = (view.size_bytes - view.received_bytes for view in views if view)
+    return sum(size for size in left if size > 0)

@@ -85,6 +85,7 @@ class DetailsForm(forms.Form):
             "max_length": _("A description has at most 10,000 characters."),
         },
     )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channel = self.fields["channel"]
@@ -93,7 +94,7 @@ class DetailsForm(forms.Form):
 
 
 class FilmField(forms.FileField):
-    """A film that the upload handler has put into ``incoming``."""
+    """A film that the upload handler has taken."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Refuse an empty film with the sentence that the command line also says."""
@@ -108,6 +109,8 @@ class PublishForm(DetailsForm):
     """A film and its details; ``upload`` names a film that was sent in parts before."""
 
     upload = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
+    # The film is here already, and shall be once more.
+    anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
     visibility = forms.ChoiceField(
         label=_("Who can watch it"),
         choices=[_PUBLIC, _PRIVATE],
@@ -131,3 +134,34 @@ class PublishForm(DetailsForm):
         if self.data.get("upload"):
             self.fields[FIELD].required = False
         self.order_fields([FIELD, "title", "channel", "description", "visibility"])
+
+
+class DraftForm(forms.Form):
+    """What was written so far: anything that could still become a film's details."""
+
+    title = forms.CharField(required=False, max_length=200)
+    channel = forms.CharField(required=False, max_length=24)
+    description = forms.CharField(required=False, max_length=10_000, strip=False)
+    visibility = forms.CharField(required=False, max_length=20)
+
+
+class AnnounceForm(DraftForm):
+    """A film that a browser is about to send in parts."""
+
+    name = forms.CharField(max_length=1000)
+    size = forms.IntegerField(min_value=1)
+    modified = forms.IntegerField(required=False)  # tells two files of a name apart
+
+
+class FetchForm(forms.Form):
+    """A film that this portal shall fetch."""
+
+    address = forms.URLField(
+        label=_("Address of a film"),
+        max_length=2000,
+        assume_scheme="https",
+        error_messages={
+            "required": _("Write the address of a film."),
+            "invalid": _("This is no address: one begins with https:// or http://."),
+        },
+    )

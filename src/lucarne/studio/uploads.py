@@ -1,7 +1,8 @@
-"""A film that arrives in a form, streamed to ``<data>/incoming`` as it comes.
+"""A film that arrives in a form, streamed into the store of uploads as it comes.
 
 Django would first spool the whole body to a temporary folder and copy it from
-there; this handler writes each piece once, and drops it all when anything is wrong.
+there; this handler writes each piece once. What broke off is dropped; a whole film
+whose details have to be written differently can be kept, so that it is sent once.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+from django.forms import Form
+from django.http import QueryDict
 
+from lucarne.catalog import queries as catalog, quotas
+from lucarne.catalog.errors import KnownFilm
 from lucarne.catalog.names import clean_line
-from lucarne.core import conf
-from lucarne.media import incoming
-from lucarne.media.errors import MediaError
+from lucarne.core import clock, conf
+from lucarne.core.errors import LucarneError
+from lucarne.media import digests, incoming, sentences, streams, uploads as sent
+from lucarne.media.errors import MediaError, UnknownUpload
+from lucarne.media.uploads import UploadView
 
 FIELD: Final = "film"
 NAME_MAX: Final = 300
@@ -26,7 +33,7 @@ _CHUNK_BYTES: Final = 1024 * 1024
 
 
 class ReceivedFilm(UploadedFile):  # type: ignore[type-arg]  # no generic at run time
-    """A film whose bytes are all in ``incoming``."""
+    """A film whose bytes are all here."""
 
     def __init__(self, *, name: str, size_bytes: int) -> None:
         super().__init__(file=None, name="film", size=size_bytes)
@@ -45,33 +52,39 @@ class FilmUploadHandler(FileUploadHandler):
 
     chunk_size = _CHUNK_BYTES
 
-    def __init__(self) -> None:
+    def __init__(self, *, person_id: str, body_bytes: int) -> None:
         super().__init__()
-        self.incoming: incoming.IncomingFile | None = None
-        self.refusal: MediaError | None = None
-        self._looked_at_bytes = 0
+        self.stream: streams.Stream | None = None
+        self.refusal: LucarneError | None = None
+        self._person_id = person_id
+        self._body_bytes = body_bytes
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kw: Any) -> None:
         """Begin with the film; other files are skipped."""
-        if field_name != FIELD or self.incoming is not None:
+        if field_name != FIELD or self.stream is not None:
             raise SkipFile
         super().new_file(field_name, file_name, *args, **kw)
-        self.incoming = incoming.IncomingFile(name=shown_name(file_name))
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
-        """Write the bytes down, or stop reading when there is no place for them."""
-        assert self.incoming is not None  # noqa: S101  new_file ran first
+        name = shown_name(file_name)
+        who, most = self._person_id, self._body_bytes
         try:
-            self.incoming.write(raw_data)
-            self._look_at_disk(self.incoming)
-        except MediaError as error:
+            quotas.check_person(
+                person_id=who, name=name, size_bytes=max(0, most - _FORM_BYTES)
+            )
+            self.stream = streams.Stream(
+                person_id=who, name=name, most_bytes=most, at=clock.now()
+            )
+        except LucarneError as error:
             self.refusal = error
             raise StopUpload(connection_reset=True) from error
 
-    def _look_at_disk(self, file: incoming.IncomingFile) -> None:
-        if file.size_bytes - self._looked_at_bytes >= incoming.LOOK_EVERY_BYTES:
-            self._looked_at_bytes = file.size_bytes
-            incoming.check_reserve(name=file.name)
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
+        """Write the bytes down, or stop reading when there is no place for them."""
+        assert self.stream is not None  # noqa: S101  new_file ran first
+        try:
+            self.stream.write(raw_data)
+        except MediaError as error:
+            self.refusal = error
+            raise StopUpload(connection_reset=True) from error
 
     def file_complete(self, file_size: int) -> ReceivedFilm | None:
         """Hand out the film once every byte of it is written.
@@ -79,14 +92,14 @@ class FilmUploadHandler(FileUploadHandler):
         Django calls this when it meets the boundary behind the film, so never for a
         body that broke off inside it.
         """
-        if self.incoming is None or self.refusal is not None:
+        if self.stream is None or self.refusal is not None:
             return None
         try:
-            self.incoming.finish()
+            self.stream.finish()
         except MediaError as error:
             self.refusal = error
             return None
-        return ReceivedFilm(name=self.incoming.name, size_bytes=file_size)
+        return ReceivedFilm(name=self.stream.name, size_bytes=file_size)
 
     def __enter__(self) -> FilmUploadHandler:
         return self
@@ -97,18 +110,85 @@ class FilmUploadHandler(FileUploadHandler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.incoming is not None:
-            self.incoming.__exit__(kind, error, trace)
+        if self.stream is not None:
+            self.stream.__exit__(kind, error, trace)
 
 
-def check_room(*, name: str, body_bytes: int) -> None:
+def keep(
+    handler: FilmUploadHandler, form: Form, *, person_id: str
+) -> UploadView | None:
+    """Keep the film while the rest of the form has to be written differently.
+
+    The form is then about that film. None when there is no whole film.
+    """
+    answers = {name: str(form.data[name]) for name in form.data}
+    upload_id = answers.get("upload", "")
+    if handler.stream is not None and FIELD not in form.errors:
+        handler.stream.keep()
+        upload_id = handler.stream.upload_id
+    try:
+        view = sent.find(upload_id=upload_id, person_id=person_id, at=clock.now())
+    except UnknownUpload:
+        return None
+    if not view.is_complete:
+        return None
+    form.data = QueryDict(mutable=True)
+    form.data.update({**answers, "upload": upload_id})
+    return view
+
+
+class StillLooking(Exception):
+    """Whether the film is here already is being found out."""
+
+
+def check_known(
+    viewer: catalog.Viewer, *, person_id: str, upload_id: str, may_wait: bool
+) -> None:
+    """Raise KnownFilm when this is, byte for byte, a film that the person may see.
+
+    Raises StillLooking while that is not known, to those who can ask again.
+    """
+    view = sent.find(upload_id=upload_id, person_id=person_id, at=clock.now())
+    same = digests.same_films(view)
+    if same is None and may_wait:
+        raise StillLooking
+    for asset_id in same or ():
+        video = catalog.find_by_asset(asset_id)
+        if video and catalog.find_for(viewer, video.video_id):
+            raise KnownFilm(
+                name=view.name, title=video.title, video_id=video.video_id
+            )
+
+
+def shown(view: UploadView) -> dict[str, Any]:
+    """What the studio's pages and scripts are told of an upload."""
+    return {
+        "id": view.upload_id,
+        "name": view.name,
+        "size": view.size_bytes,
+        "received": view.received_bytes,
+        "complete": view.is_complete,
+        "fetched": view.origin == "fetch",
+        "source": view.source_url,
+        "error": sentences.refusal(view.error_code, name=view.name)
+        if view.error_code
+        else "",
+        "draft": dict(view.draft),
+        "saved": view.drafted_at.isoformat() if view.drafted_at else "",
+        "address": f"{sent.ADDRESS}{view.upload_id}",
+    }
+
+
+def check_room(*, name: str, body_bytes: int, person_id: str) -> None:
     """Refuse by the announced length alone.
 
-    Raises TooLarge or NoSpace.
+    Raises TooLarge, NoSpace or OverQuota.
     """
-    incoming.check_room(
-        name=shown_name(name), size_bytes=max(0, body_bytes - _FORM_BYTES)
-    )
+    size = max(0, body_bytes - _FORM_BYTES)
+    if size:
+        shown = shown_name(name)
+        incoming.check_room(name=shown, size_bytes=size)
+        quotas.check_person(person_id=person_id, name=shown, size_bytes=size)
 
 
 def shown_name(name: str) -> str:

@@ -8,6 +8,7 @@ from lucarne.studio.views import (
     fine,
     publish,
     table,
+    uploads,
     welcome,
 )
 
@@ -21,6 +22,14 @@ urlpatterns = [
     path("studio/changes/<str:edit_id>", changes.changed, name="changed"),
     path("studio/changes/<str:edit_id>/undo", changes.undo, name="undo"),
     path("studio/publish", publish.publish, name="publish"),
+    path("studio/uploads", uploads.announce, name="upload_announce"),
+    path("studio/uploads/fetch", uploads.fetch, name="upload_fetch"),
+    path("studio/uploads/<str:upload_id>", uploads.state, name="upload_state"),
+    path("studio/uploads/<str:upload_id>/draft", uploads.draft, name="upload_draft"),
+    path("studio/uploads/<str:upload_id>/forget", uploads.forget, name="upload_forget"),
+    path(
+        "studio/uploads/<str:upload_id>/again", uploads.fetch_again, name="upload_again"
+    ),
     path("studio/sample", publish.sample, name="sample"),
     path("studio/films/<str:video_id>", film.film, name="film"),
     path(

@@ -111,7 +111,7 @@ class MemoryRunner:
             return
         self._stopping = False
         wanted = [Queue.FIRST, *[Queue.QUICK] * 2]
-        wanted += [*[Queue.ENCODE] * concurrency, Queue.FINE]
+        wanted += [*[Queue.ENCODE] * concurrency, Queue.FINE, *[Queue.FETCH] * 2]
         self._threads = [
             threading.Thread(target=self._work, args=(queue,), daemon=True)
             for queue in wanted

@@ -25,13 +25,15 @@ class Queue(StrEnum):
 
     FIRST: seconds that a viewer waits for, one at a time, whatever else runs. QUICK:
     seconds, two at once. ENCODE: minutes, ``jobs.concurrency`` at once. FINE: nobody
-    waits for it; one at a time, beside the others and behind them.
+    waits for it; one at a time, beside the others and behind them. FETCH: bytes that
+    come from elsewhere, for hours perhaps and without much work; two at once.
     """
 
     FIRST = "first"
     QUICK = "quick"
     ENCODE = "encode"
     FINE = "fine"
+    FETCH = "fetch"
 
 
 class State(StrEnum):

@@ -28,8 +28,10 @@ _POLL: Final = {
     Queue.QUICK: 0.15,
     Queue.ENCODE: 0.3,
     Queue.FINE: 2.0,
+    Queue.FETCH: 1.0,
 }
 _QUICK_AT_ONCE: Final = 2
+_FETCH_AT_ONCE: Final = 2
 _WATCH_EVERY: Final = 0.3
 _REAP_EVERY: Final = 0.8
 _SETTLE_EVERY: Final = 0.02
@@ -83,6 +85,7 @@ class Crew:
             (Queue.QUICK, _QUICK_AT_ONCE),
             (Queue.ENCODE, concurrency),
             (Queue.FINE, 1),
+            (Queue.FETCH, _FETCH_AT_ONCE),
         ):
             DBOS.register_queue(
                 queue.value,

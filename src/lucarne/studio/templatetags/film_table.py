@@ -21,11 +21,11 @@ from lucarne.catalog import language_tags
 from lucarne.catalog.film_list import Count, FilmRow
 from lucarne.catalog.labels import LICENSES, category_name
 from lucarne.core import clock
+from lucarne.core.sizes import size
 from lucarne.core.templatetags.assets import icon
 from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.playback import queries as playback
 from lucarne.studio.film_table import SORTS, TITLE, Column, TableView
-from lucarne.studio.templatetags.studio_words import size
 
 register = template.Library()
 

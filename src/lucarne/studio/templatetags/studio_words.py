@@ -7,22 +7,17 @@ from fractions import Fraction
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.translation import gettext, gettext as _, gettext_noop, ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from lucarne.catalog.names import clean_line
+from lucarne.core.sizes import size
 from lucarne.media.description import LAYOUTS, clock
 from lucarne.media.progress import SoundView
 from lucarne.studio.summary import quality_name
 
 register = template.Library()
 
-_UNITS = (
-    gettext_noop("%(number)s bytes"),
-    gettext_noop("%(number)s kB"),
-    gettext_noop("%(number)s MB"),
-    gettext_noop("%(number)s GB"),
-    gettext_noop("%(number)s TB"),
-)
+register.filter("size", size)
 
 
 @register.filter
@@ -44,17 +39,6 @@ def percent(fraction: float) -> str:
     """``42%``: rounded down, so that 100 means done."""
     shown = number_format(int(100 * fraction), decimal_pos=0)
     return _("%(number)s%%") % {"number": shown}
-
-
-@register.filter
-def size(size_bytes: int) -> str:
-    """A size in decimal units, as disks and settings count: ``50 GB``."""
-    value, unit = float(size_bytes), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    digits = 1 if unit and value < 10 and value != int(value) else 0
-    shown = number_format(round(value, digits), decimal_pos=digits)
-    return gettext(_UNITS[unit]) % {"number": shown}
 
 
 @register.filter

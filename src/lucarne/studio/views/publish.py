@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from django.contrib import messages
@@ -21,7 +23,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lucarne.catalog import operations as catalog
+from lucarne.catalog.errors import CatalogError, KnownFilm
 from lucarne.core import clock
+from lucarne.core.errors import LucarneError
 from lucarne.media import uploads as sent
 from lucarne.media.errors import MediaError
 from lucarne.studio import uploads
@@ -29,7 +33,7 @@ from lucarne.studio.forms import PublishForm
 
 _STATUS = {
     "too_large": 413, "disk_full": 507, "upload_broken": 400, "unknown_upload": 410,
-    "upload_unfinished": 409,
+    "upload_unfinished": 409, "over_quota": 413, "known_film": 409,
 }  # fmt: skip
 
 
@@ -43,23 +47,41 @@ def publish(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _turn_away(request)
     if request.method != "POST":
-        return _page(request, PublishForm(), status=200)
+        return _begin(request, request.user.public_id)
     body_bytes = _content_length(request)
     if body_bytes is None:
         sentence = _("The browser did not say how large the film is. Try another one.")
         return _refuse(request, sentence, status=411)
     name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
+    who = request.user.public_id
     try:
-        uploads.check_room(name=name, body_bytes=body_bytes)
-        with uploads.FilmUploadHandler() as handler:
+        uploads.check_room(name=name, body_bytes=body_bytes, person_id=who)
+        with uploads.FilmUploadHandler(
+            person_id=who, body_bytes=body_bytes
+        ) as handler:
             request.upload_handlers = [handler]
             return _receive(request, handler)
     except UnreadablePostError:
         # Whoever sent it is gone; the answer is for the log.
-        error = MediaError("upload_broken", name=name)
-    except MediaError as refusal:
+        error: LucarneError = MediaError("upload_broken", name=name)
+    except LucarneError as refusal:
         error = refusal
     return _refuse(request, str(error), status=_STATUS[error.code])
+
+
+def _begin(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show an empty form, or that of a film that was sent before (?upload=…)."""
+    upload_id = request.GET.get("upload", "")
+    if not upload_id:
+        return _page(request, PublishForm(), status=200)
+    try:
+        view = sent.find(upload_id=upload_id, person_id=person_id, at=clock.now())
+    except MediaError as error:
+        return _refuse(request, str(error), status=_STATUS[error.code])
+    if not view.is_complete:
+        return redirect("studio:publish")
+    form = PublishForm(initial={**view.draft, "upload": upload_id})
+    return _page(request, form, status=200, kept=view)
 
 
 @csrf_protect
@@ -69,31 +91,56 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
     if handler.refusal is not None:
         raise handler.refusal
     if not form.is_valid():
-        return _invalid(request, form)
-    published = catalog.publish_film(
-        film=_film(form, handler),
-        title=form.cleaned_data["title"],
-        description=form.cleaned_data["description"],
-        channel_id=form.cleaned_data["channel"],
-        visibility=form.cleaned_data["visibility"],
-        actor=request.user.public_id,
-        person_pk=request.user.pk,
-        clock=clock.now,
-        at=clock.now(),
-    )
+        return _invalid(request, form, handler)
+    answers = form.cleaned_data
+    upload_id = handler.stream.upload_id if handler.stream else answers["upload"]
+    try:
+        if not answers["anyway"]:
+            uploads.check_known(
+                request.user, person_id=request.user.public_id,
+                upload_id=upload_id, may_wait=_wants_json(request),
+            )  # fmt: skip
+        published = catalog.publish_film(
+            upload_id=upload_id,
+            title=answers["title"],
+            description=answers["description"],
+            channel_id=answers["channel"],
+            visibility=answers["visibility"],
+            actor=request.user.public_id,
+            person_pk=request.user.pk,
+            clock=clock.now,
+            at=clock.now(),
+        )
+    except uploads.StillLooking:
+        return JsonResponse({"wait": True}, status=202)
+    except CatalogError as error:
+        return _otherwise(request, form, handler, error)
     location = reverse("studio:film", args=[published.video_id])
     if _wants_json(request):
         return JsonResponse({"location": location}, status=201)
     return redirect(location)
 
 
-def _film(
-    form: PublishForm, handler: uploads.FilmUploadHandler
-) -> catalog.FilmFile | catalog.SentFilm:
-    """Take the film that came with the form, or the one that was sent before it."""
-    if handler.incoming is not None:
-        return catalog.FilmFile(path=handler.incoming.path, name=handler.incoming.name)
-    return catalog.SentFilm(upload_id=form.cleaned_data["upload"])
+def _otherwise(
+    request: HttpRequest,
+    form: PublishForm,
+    handler: uploads.FilmUploadHandler,
+    error: CatalogError,
+) -> HttpResponse:
+    """Keep the film, and say what has to be decided otherwise."""
+    kept = uploads.keep(handler, form, person_id=request.user.public_id)  # type: ignore[union-attr]
+    status = _STATUS.get(error.code, 422)
+    known: dict[str, str] = {}
+    if isinstance(error, KnownFilm):
+        where = reverse("studio:film", args=[error.video_id])
+        known = {"title": error.title, "address": where}
+    if _wants_json(request):
+        return JsonResponse(
+            {"error": str(error), "fields": {}, "known": known}, status=status
+        )
+    return _page(
+        request, form, status=status, problem=str(error), kept=kept, known=known
+    )
 
 
 @never_cache
@@ -117,20 +164,32 @@ def sample(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, form: PublishForm, *, status: int, problem: str = ""
+    request: HttpRequest,
+    form: PublishForm,
+    *,
+    status: int,
+    problem: str = "",
+    kept: sent.UploadView | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
+    """``kept``: the film that this form is about; ``known``: the one that it is."""
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     max_bytes, free_bytes = uploads.limits()
+    waiting = sent.unfinished(person_id=request.user.public_id, at=clock.now())
     context = {
         "form": form,
         "here": "publish",
         "problem": problem,
+        "blank": PublishForm(auto_id="card_%s"),
+        "kept": kept,
+        "known": known,
         "max_bytes": max_bytes,
         "free_bytes": free_bytes,
-        "uploads_address": sent.ADDRESS,
-        "earlier": sent.unfinished(
-            person_id=request.user.public_id, at=clock.now()
-        ),
+        "earlier": [
+            uploads.shown(one)
+            for one in waiting
+            if kept is None or one.upload_id != kept.upload_id
+        ],
     }
     return render(request, "studio/publish.html", context, status=status)
 
@@ -143,12 +202,15 @@ def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse
     return _page(request, PublishForm(), status=status, problem=sentence)
 
 
-def _invalid(request: HttpRequest, form: PublishForm) -> HttpResponse:
+def _invalid(
+    request: HttpRequest, form: PublishForm, handler: uploads.FilmUploadHandler
+) -> HttpResponse:
+    kept = uploads.keep(handler, form, person_id=request.user.public_id)  # type: ignore[union-attr]
     if _wants_json(request):
         fields = {name: list(map(str, errors)) for name, errors in form.errors.items()}
         sentence = _("The film was not published. Look at what is marked.")
         return JsonResponse({"error": sentence, "fields": fields}, status=422)
-    return _page(request, form, status=422)
+    return _page(request, form, status=422, kept=kept)
 
 
 def _turn_away(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,64 @@
+// What is here and not published: whole films can be, those being fetched grow.
+import { fill, size } from "./figures.js";
+import { ask, giveUp } from "./sending.js";
+
+const LOOK_MS = 2000;
+
+export function takeEarlier(address, adopt, tell) {
+  const list = document.getElementById("earlier");
+  if (!list) return;
+  const hide = (row) => {
+    row.remove();
+    if (!list.querySelector("li")) list.hidden = true;
+  };
+  list.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-use]");
+    if (!link) return;
+    event.preventDefault();
+    const row = link.closest("li");
+    try {
+      adopt(await ask(`${address}/${row.dataset.upload}`));
+      hide(row);
+    } catch ({ sentence }) {
+      tell(sentence);
+    }
+  });
+  list.addEventListener("submit", async (event) => {
+    if (!event.target.matches("[data-forget]")) return;
+    event.preventDefault();
+    const row = event.target.closest("li");
+    await giveUp(`/uploads/${row.dataset.upload}`);
+    hide(row);
+  });
+  for (const row of list.querySelectorAll("[data-state]")) follow(row, tell);
+}
+
+// Its figures, until it is here or cannot be fetched: then the page says what to do.
+function follow(row, tell) {
+  const progress = row.querySelector("[data-progress]");
+  const look = async () => {
+    if (!row.isConnected) return;
+    let upload;
+    try {
+      upload = await ask(row.dataset.state);
+    } catch ({ status }) {
+      if (status !== 410) setTimeout(look, LOOK_MS);
+      return;
+    }
+    if (upload.complete) {
+      progress.textContent = size(upload.size);
+      row.querySelector("[data-use]").hidden = false;
+      tell(`${upload.name} – ${progress.textContent}`);
+      return;
+    }
+    if (upload.error) {
+      progress.textContent = upload.error;
+      tell(upload.error);
+      return;
+    }
+    const of = upload.size ? row.dataset.of : row.dataset.grown;
+    progress.textContent = fill(of, { sent: size(upload.received), total: size(upload.size) });
+    setTimeout(look, LOOK_MS);
+  };
+  setTimeout(look, LOOK_MS);
+}
