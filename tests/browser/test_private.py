@@ -16,6 +16,8 @@ from tests.live_portal import until
 
 def doors(film: Film) -> dict[str, str]:
     """Return every kind of address that a page gives away while a film is public."""
+    # A film is ready when it can be watched; its pictures may come a little later.
+    until(lambda: 'data-storyboard="/' in httpx.get(film.url).text, seconds=120)
     page = httpx.get(film.url).text
     site = film.url.partition("/watch/")[0]
 
@@ -88,6 +90,6 @@ def test_every_door_closes_within_two_seconds(
 
 
 def _save(page: Page, label: str) -> None:
-    page.get_by_role("radio", name=re.compile(f"^{label}")).check()
+    page.get_by_role("radio", name=re.compile(f"^{label}:")).check()
     with page.expect_navigation():
         page.get_by_role("button", name="Apply").click()
