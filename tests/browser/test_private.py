@@ -94,6 +94,6 @@ def test_every_door_closes_soon(
 
 
 def _save(page: Page, label: str) -> None:
-    page.get_by_role("radio", name=re.compile(f"^{label}")).check()
+    page.get_by_role("radio", name=re.compile(f"^{label}:")).check()
     with page.expect_navigation():
         page.get_by_role("button", name="Apply").click()

@@ -6,6 +6,7 @@ the door. Nothing of an upload is visible to anybody but who sends it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -156,7 +157,7 @@ def same(
     ``note``: what its metadata holds besides, such as ``modified MTIz``.
     """
     for view in unfinished(person_id=person_id, at=at):
-        is_same = view.name == name and view.size_bytes == size_bytes
+        is_same = view.name == _kept(name) and view.size_bytes == size_bytes
         notes = [one.strip() for one in view.metadata.split(",")]
         if is_same and note in notes and not view.concat:
             return view
@@ -251,9 +252,14 @@ def paths() -> set[str]:
     }
 
 
+def _kept(name: str) -> str:
+    """Leave out of a file's name what no database takes: half characters and NUL."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", name).replace("\0", "")[:NAME_MAX]
+
+
 def _create(**fields: Any) -> UploadView:
     upload_id = ids.new("upl")
-    fields["name"] = fields["name"][:NAME_MAX]
+    fields["name"] = _kept(fields["name"])
     # The lock holds until the row does: a file that is neither locked nor named is
     # swept away.
     with parts.making(upload_id, name=fields["name"]), transaction.atomic():
