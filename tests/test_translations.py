@@ -86,3 +86,17 @@ def test_placeholders_are_kept(room: str) -> None:
             assert set(holders.findall(text)) <= set(holders.findall(key)) | set(
                 holders.findall(entry.id[1] if isinstance(entry.id, tuple) else "")
             ), key
+
+
+def test_no_sentence_has_two_translations() -> None:
+    """All rooms share one catalog: which of two would be shown is luck."""
+    pairs = re.compile(r'^msgid (".+")\nmsgstr (".+")$', re.MULTILINE)
+    said: dict[str, set[str]] = {}
+    for room in ROOMS:
+        path = SRC / room / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+        blocks = path.read_text().split("\n\n") if path.exists() else []
+        for block in blocks:
+            found = pairs.search(block)
+            if found and "msgctxt" not in block:
+                said.setdefault(found[1], set()).add(found[2])
+    assert {text: all_ for text, all_ in said.items() if len(all_) > 1} == {}

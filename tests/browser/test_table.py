@@ -118,7 +118,7 @@ def test_films_are_chosen_changed_and_given_back(
     page.get_by_text("Filtres, ordre, colonnes").click()
     page.get_by_role("combobox", name="Ordre").select_option("title")
     page.get_by_role("combobox", name="Visibilité").select_option("draft")
-    page.get_by_role("button", name="Afficher").click()
+    page.get_by_role("button", name="Appliquer").click()
     expect(page.get_by_role("listitem").filter(has_text="Brouillon")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Film 00")).to_be_visible()
     assert violations(page) == []

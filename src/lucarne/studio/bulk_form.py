@@ -57,16 +57,16 @@ class BulkForm(forms.Form):
         label=_("Take tags away"), required=False, max_length=2000
     )
     language = _Choice(_("Language"))
-    category = _Choice(_("Category"), [(_NOTHING, _("None")), *CATEGORIES.items()])
+    category = _Choice(_("Category"), [(_NOTHING, _("No category")), *CATEGORIES.items()])
     license = _Choice(
         _("License"),
-        [(_NOTHING, _("None")), *((code, one.name) for code, one in LICENSES.items())],
+        [(_NOTHING, _("No license")), *((code, one.name) for code, one in LICENSES.items())],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choose("channel", [(c.channel_id, c.name) for c in catalog.channels()])
-        self._choose("language", [(_NOTHING, _("None")), *language_tags.known()])
+        self._choose("language", [(_NOTHING, _("No language")), *language_tags.known()])
         self.fields["publish_at"].help_text = gettext(
             "Only with “Scheduled”. Time zone: %(zone)s."
         ) % {"zone": get_current_timezone_name()}

@@ -80,7 +80,7 @@ class FilmForm(DetailsForm):
         category, license_ = self.fields["category"], self.fields["license"]
         assert isinstance(category, forms.ChoiceField)  # noqa: S101  as written above
         assert isinstance(license_, forms.ChoiceField)  # noqa: S101
-        category.choices = [("", _("None")), *CATEGORIES.items()]
+        category.choices = [("", _("No category")), *CATEGORIES.items()]
         license_.choices = [
             ("", _("Not said")),
             *((code, one.name) for code, one in LICENSES.items()),
