@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from tests.browser import accessibility
 from tests.browser.chromium import PHONE, Visit
@@ -54,7 +54,8 @@ def form(own: Stage, browser: Browser, visit: Visitor) -> Visit:
     return one
 
 
-def slow_down(one: Visit, bytes_per_second: int) -> None:
+def slow_down(one: Visit, bytes_per_second: int) -> CDPSession:
+    """Send no faster, as long as the session that is returned lasts."""
     session = one.context.new_cdp_session(one.page)
     session.send("Network.enable")
     session.send(
@@ -62,6 +63,7 @@ def slow_down(one: Visit, bytes_per_second: int) -> None:
         {"offline": False, "latency": 0, "downloadThroughput": -1,
          "uploadThroughput": bytes_per_second},
     )  # fmt: skip
+    return session
 
 
 def choose(page: Page, path: Path) -> None:
@@ -197,7 +199,7 @@ def test_several_films_at_once(
     second.write_bytes(large.read_bytes()[:-1_000_000])
     third.write_bytes(source("tiny").read_bytes())
     (tmp_path / "nothing.mp4").touch()
-    slow_down(form, SLOW // 8)  # nothing is whole before it is paused
+    slow = slow_down(form, SLOW // 8)  # nothing is whole before it is paused
     drop(page, [large, second, third, tmp_path / "nothing.mp4"])
     # What cannot be sent is named, and keeps no other from being sent.
     expect(page.locator("#upload-error")).to_contain_text("nothing.mp4")
@@ -213,7 +215,7 @@ def test_several_films_at_once(
     three.get_by_label("Title").fill("The third")
     # Who pauses lets the next one go first.
     one.get_by_role("button", name="Pause").click()
-    slow_down(form, -1)
+    slow.detach()  # as fast as can be from now on
     for film in (two, three):
         expect(film.locator("[data-detail]")).to_contain_text(
             "All of the film", timeout=90_000

@@ -37,9 +37,9 @@ export function makeCard(form, page) {
   // -- what is seen of it
 
   function showSaved(at, reason) {
-    part("saved-at").textContent = at
-      ? fill(says.saved, { time: clockTime(at) })
-      : fill(says.notSaved, { reason: reason || says.noAnswer });
+    if (at) part("saved-at").textContent = fill(says.saved, { time: clockTime(at) });
+    else if (reason === null) part("saved-at").textContent = "";
+    else part("saved-at").textContent = fill(says.notSaved, { reason: reason || says.noAnswer });
   }
 
   function show(fraction, detail) {

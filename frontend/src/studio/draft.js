@@ -5,7 +5,8 @@ const SOON_MS = 700;
 const AGAIN_MS = 5000;
 const FIELDS = ["title", "channel", "description", "visibility"];
 
-// `says(savedAt, reason)` shows when it was saved, or why it was not.
+// `says(savedAt, reason)` shows when it was saved, or why it was not; neither of them
+// once something was typed that is not saved yet.
 export function keepDraft(form, says) {
   let address = "";
   let timer = 0;
@@ -39,8 +40,11 @@ export function keepDraft(form, says) {
     timer = setTimeout(save, ms);
   }
 
-  function typed() {
+  function typed({ target }) {
+    // To choose the file is not to write about it: what was kept before would be lost.
+    if (target.type === "file") return;
     written += 1;
+    if (address) says(null, null);
     later(SOON_MS);
   }
   form.addEventListener("input", typed);
