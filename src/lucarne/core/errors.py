@@ -42,10 +42,14 @@ class ConfigError(LucarneError):
     """A setting is unknown or has a value that cannot be."""
 
 
+# EFBIG: a file system or a limit that takes no file of this size.
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether this, or what caused it, is a disk without room: ours or the database's."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return True
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return True
