@@ -54,7 +54,7 @@ def film(living: Portal, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     file = tmp_path_factory.mktemp("film") / "film.mp4"
     # Few pictures a second, which cost time here; soft, so that less lines are enough.
     ffmpeg(
-        *("-f", "lavfi", "-i", f"testsrc2=s=854x480:r=6:d={SECONDS}"),
+        *("-f", "lavfi", "-i", f"testsrc2=s=854x480:r=9:d={SECONDS}"),
         *("-f", "lavfi", "-i", f"sine=440:r=48000:d={SECONDS}"),
         *("-f", "lavfi", "-i", f"sine=660:r=48000:d={SECONDS}"),
         *("-map", "0", "-map", "1", "-map", "2", "-vf", "noise=alls=100:allf=t,gblur=4"),
