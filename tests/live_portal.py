@@ -77,7 +77,7 @@ class Portal:
             env=environment(self.data, **self.settings, **variables), timeout=timeout, check=False,
         )  # fmt: skip
         if check and done.returncode:
-            raise AssertionError(f"{args}: {done.returncode}\n{done.stderr}")
+            raise AssertionError(f"{args}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
     def init(self, *, name: str = "Télé", language: str = "en") -> None:

@@ -43,7 +43,7 @@ ARGUMENTS: Final = (
     "--no-first-run",
 )
 # Long enough for a busy machine; nothing waits longer than it must.
-PATIENCE_S: Final = 30
+PATIENCE_S: Final = 90
 DESKTOP: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 844}
 

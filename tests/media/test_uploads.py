@@ -209,3 +209,25 @@ def test_a_file_that_is_too_large_is_not_begun(folder: Path, tmp_path: Path) -> 
         pass
     assert said == []
     assert names() == []
+
+
+def test_a_sweep_spares_a_stream_that_ends_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sweep has read its row before it became whole, and looks at its lock after."""
+    with streams.Stream(
+        person_id="per_a", name="a.mp4", most_bytes=3, at=clock.now()
+    ) as stream:
+        stream.write(b"abc")
+        is_locked = uploads.is_locked
+
+        def looks_late(path: Path) -> bool:
+            stream.finish()
+            return is_locked(path)
+
+        monkeypatch.setattr(uploads, "is_locked", looks_late)
+        operations.sweep(at=clock.now())
+        found = uploads.find(
+            upload_id=stream.upload_id, person_id="per_a", at=clock.now()
+        )
+        assert found.is_complete

@@ -66,10 +66,11 @@ class Stream:
     def finish(self) -> None:
         """Make a whole upload of what has arrived."""
         size = self._writer.commit(is_last=True)
-        self._writer.close()
+        # First, so that whoever finds it unlocked also finds that it is whole.
         uploads.seal(
             upload_id=self.upload_id, size_bytes=size, digest=self._hash.hexdigest()
         )
+        self._writer.close()
 
     def keep(self) -> None:
         """Leave the whole upload with its sender: it was not published yet."""

@@ -231,8 +231,12 @@ def sweep(*, at: datetime) -> None:
     """Forget uploads that nobody went on with."""
     for row in Upload.objects.all():
         view = _view_if_there(row)
-        if view is None or view.expires_at <= at or _is_broken(view, at):
-            _remove(Upload.objects.filter(pk=row.pk))
+        own = Upload.objects.filter(pk=row.pk)
+        if view is None or view.expires_at <= at:
+            _remove(own)
+        elif _is_broken(view, at):
+            # The row was read before: meanwhile it may have become whole.
+            _remove(own.filter(origin=Upload.Origin.STREAM))
 
 
 def _is_broken(view: UploadView, at: datetime) -> bool:
