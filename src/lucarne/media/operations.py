@@ -13,6 +13,7 @@ from django.db.models import F
 
 from lucarne.core import conf, ids, jobs
 from lucarne.core.errors import is_disk_full
+from lucarne.core.locks import is_locked
 from lucarne.core.storage import get_store
 from lucarne.media import (
     fine,
@@ -365,10 +366,17 @@ def sweep(*, at: datetime) -> None:
     uploads.sweep(at=at)
     # In this order: a file that loses its lock or its upload's row is named by the next.
     idle = incoming.unlocked()
-    named = uploads.paths()
-    named |= set(
-        Asset.objects.exclude(incoming_path="").values_list("incoming_path", flat=True)
-    )
+    named = _named()
     for path in idle:
-        if str(path) not in named:
+        if str(path) in named or is_locked(path):
+            continue
+        # Looked at when it was a moment old, it had no lock yet: one that has lost its
+        # lock since then is named by now.
+        if str(path) not in _named():
             path.unlink(missing_ok=True)
+
+
+def _named() -> set[str]:
+    """The files in ``incoming`` that something here needs."""
+    files = Asset.objects.exclude(incoming_path="")
+    return uploads.paths() | set(files.values_list("incoming_path", flat=True))
