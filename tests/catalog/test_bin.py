@@ -18,6 +18,7 @@ from lucarne.core.models import AuditLine
 from lucarne.media import keys
 from lucarne.media.models import Asset
 from lucarne.playback.queries import decide, may_know
+from tests.catalog import everything
 from tests.catalog.conftest import AT, Film
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +38,7 @@ def test_a_film_in_the_bin_is_closed_and_comes_back_as_it_was(row: Film) -> None
     put_in(video)
     assert queries.find(video.video_id) is None
     assert queries.public_videos().items == ()
-    assert queries.studio_videos().items == ()
+    assert everything.films() == ()
     assert queries.find_by_asset(video.film.asset_id) is None
     (binned,) = in_bin()
     assert binned.film.epoch == video.film.epoch + 1

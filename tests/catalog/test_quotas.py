@@ -15,6 +15,7 @@ from lucarne.core import conf
 from lucarne.core.models import AuditLine
 from lucarne.media import streams, uploads
 from tests.accounts.people import make_owner
+from tests.catalog import everything
 from tests.engine.films import film
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,7 +110,7 @@ def test_a_channel_that_is_full(
         subject=channel.channel_id, max_bytes=0, max_films=0, actor="cli", at=AT
     )
     publish(person)
-    assert len(queries.studio_videos().items) == 2
+    assert len(everything.films()) == 2
 
 
 def test_commands_are_not_limited(folder: Path, channel: queries.ChannelView) -> None:

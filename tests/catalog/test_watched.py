@@ -10,8 +10,9 @@ from threading import Event
 
 import pytest
 
-from lucarne.catalog import operations, queries, watched
+from lucarne.catalog import operations, watched
 from lucarne.core import conf, jobs
+from tests.catalog import everything
 from tests.engine.films import film
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +40,7 @@ def put(path: Path, name: str = "tiny") -> Path:
 
 
 def published() -> list[tuple[str, str]]:
-    return [(one.title, one.channel.name) for one in queries.studio_videos().items]
+    return [(one.title, one.channel.name) for one in everything.films()]
 
 
 def names(folder: Path) -> list[str]:

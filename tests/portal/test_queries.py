@@ -20,13 +20,13 @@ from tests.portal.films import channel, film
 pytestmark = pytest.mark.django_db
 
 # Anybody asks for the portal's name (within a transaction, as tests are; otherwise it
-# is remembered for a second) and what the page is about (a film, its captions), people
+# is remembered for a second) and what the page is about (and a film its captions, where it has any), people
 # who are signed in for their session and themselves too.
 PAGES = {
     "/": (3, 5),
     "/?page={last}": (3, 5),
     "/c/nature": (3, 5),
-    "/watch/{video}": (4, 6),
+    "/watch/{video}": (3, 5),
     "/watch/{video}/state": (1, 1),
 }
 # Its table also asks for the channels; and how many films there are beyond one page.

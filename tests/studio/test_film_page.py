@@ -18,6 +18,7 @@ from lucarne.core import clock
 from lucarne.media.models import Asset
 from lucarne.playback.queries import decide
 from lucarne.studio.checks import checks
+from tests.catalog import everything
 from tests.catalog.test_details import FILE, MARKS
 from tests.portal.films import film
 
@@ -33,7 +34,7 @@ def page(studio: Client) -> str:
 
 
 def look() -> queries.VideoView:
-    (video,) = queries.studio_videos().items
+    (video,) = everything.films()
     return video
 
 

@@ -16,6 +16,7 @@ from lucarne.media import operations as media
 from lucarne.media.models import Asset, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.plan import Policy, make_plan, to_json
+from tests.catalog import everything
 from tests.engine.plan.reports import audio, report
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def video(studio: Client) -> queries.VideoView:
             "title": "A letter", "channel": channel, "visibility": "public",
         },
     )  # fmt: skip
-    return queries.studio_videos().items[0]
+    return everything.films()[0]
 
 
 def page_of(video: queries.VideoView) -> str:

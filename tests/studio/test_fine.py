@@ -12,6 +12,7 @@ from lucarne.catalog import queries
 from lucarne.core import clock, conf, jobs
 from lucarne.media import fine
 from lucarne.media.models import Fine, Unit
+from tests.catalog import everything
 from tests.engine.films import film
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +40,7 @@ def video(studio: Client, runner: jobs.MemoryRunner) -> queries.VideoView:
         },
     )  # fmt: skip
     runner.drain()
-    return queries.studio_videos().items[0]
+    return everything.films()[0]
 
 
 def page_of(studio: Client, video: queries.VideoView) -> str:

@@ -14,6 +14,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from lucarne.catalog import queries
 from lucarne.core import conf
+from tests.catalog import everything
 from tests.engine.films import film as film_file
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def left_in(folder: Path) -> list[Path]:
 
 
 def videos() -> tuple[queries.VideoView, ...]:
-    return queries.studio_videos().items
+    return everything.films()
 
 
 class Unreadable(io.RawIOBase):

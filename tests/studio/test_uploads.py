@@ -15,6 +15,7 @@ from lucarne.catalog import queries
 from lucarne.core import clock, conf, jobs
 from lucarne.media import uploads
 from lucarne.media.models import Asset, Upload
+from tests.catalog import everything
 from tests.engine.films import film
 from tests.media.film_server import FilmServer, serving
 
@@ -104,7 +105,7 @@ def test_a_form_over_the_quota_is_refused(studio: Client, folder: Path) -> None:
         answer = studio.post(PUBLISH, {**data, "film": file})
     assert answer.status_code == 413
     assert "your films may have" in text_of(answer)
-    assert queries.studio_videos().items == ()
+    assert everything.films() == ()
     assert not Upload.objects.exists()
 
 
@@ -132,7 +133,7 @@ def test_what_is_typed_is_kept(studio: Client, owner: Person) -> None:
     assert f'name="upload" value="{upload}"' in text
     answer = studio.post(PUBLISH, {**typed, "upload": upload})
     assert answer.status_code == 302
-    (video,) = queries.studio_videos().items
+    (video,) = everything.films()
     assert (video.title, video.visibility) == ("<b>The lynx</b>", "private")
 
 
@@ -197,7 +198,7 @@ def test_a_film_is_fetched_and_published(
     assert f'href="?upload={row.public_id}"' in text_of(studio.get(PUBLISH))
     channel = queries.channels()[0].channel_id
     studio.post(PUBLISH, {**DETAILS, "channel": channel, "upload": row.public_id})
-    assert [one.title for one in queries.studio_videos().items] == ["the lynx"]
+    assert [one.title for one in everything.films()] == ["the lynx"]
 
 
 def test_what_cannot_be_fetched_says_why(

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 
 from lucarne.catalog.chapters import Chapter
 from lucarne.catalog.errors import UnknownChannel
-from lucarne.catalog.models import Channel, Video
+from lucarne.catalog.models import Caption, Channel, Video
 from lucarne.core.prepared import Prepared
 from lucarne.media import sentences
 from lucarne.media.queries import PLAY_FIELDS, PlayState, play_state_of
@@ -68,6 +68,7 @@ class VideoView:
     film: PlayState
     source_name: str
     error_code: str
+    has_captions: bool  # that viewers can choose
 
     @property
     def is_public(self) -> bool:
@@ -156,7 +157,7 @@ def _video_view(values: Sequence[Any]) -> VideoView:
     (
         video_id, title, description, visibility, created_at, published_at,
         publish_at, link_key, tags, language, category, license_, chapters,
-        chapters_from, deleted_at, source_name, error_code, *film,
+        chapters_from, deleted_at, source_name, error_code, *film, has_captions,
     ) = values[3:]  # fmt: skip
     return VideoView(
         video_id=video_id,
@@ -178,16 +179,27 @@ def _video_view(values: Sequence[Any]) -> VideoView:
         film=play_state_of(film),
         source_name=source_name,
         error_code=error_code,
+        has_captions=has_captions,
     )
+
+
+def _viewed(videos: QuerySet[Video]) -> QuerySet[Video, Any]:
+    """Ask for what ``_video_view`` reads.
+
+    Whether there are captions is asked along: most films have none, and their pages
+    then need not ask for them.
+    """
+    shown = Caption.objects.filter(video=OuterRef("pk"), is_visible=True)
+    return videos.values_list(*_FIELDS, Exists(shown))
 
 
 def _videos() -> QuerySet[Video, Any]:
     """Ask for videos; those in the bin are on no page but the bin's own."""
-    return Video.objects.filter(deleted_at=None).values_list(*_FIELDS)
+    return _viewed(Video.objects.filter(deleted_at=None))
 
 
 def _binned() -> QuerySet[Video, Any]:
-    return Video.objects.filter(deleted_at__isnull=False).values_list(*_FIELDS)
+    return _viewed(Video.objects.filter(deleted_at__isnull=False))
 
 
 def _published() -> QuerySet[Video, Any]:
@@ -196,7 +208,6 @@ def _published() -> QuerySet[Video, Any]:
     return published.values_list(*_LISTED_FIELDS)
 
 
-_ALL: Final = Prepared(lambda: _videos().order_by("-id"))
 _PUBLIC: Final = Prepared(_published)
 _PUBLIC_OF_CHANNEL: Final = Prepared(
     lambda slug: _published().filter(channel__slug=slug)
@@ -239,11 +250,6 @@ def public_videos(
     return _page(
         _PUBLIC_OF_CHANNEL, channel_slug, item=item, number=page, per_page=per_page
     )
-
-
-def studio_videos(*, page: int = 1, per_page: int = PER_PAGE) -> VideoPage[VideoView]:
-    """Return every video for the people of the portal, newest first. One query."""
-    return _page(_ALL, item=_video_view, number=page, per_page=per_page)
 
 
 def videos_in_bin(

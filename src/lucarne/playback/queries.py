@@ -93,8 +93,8 @@ def may_know(person: Viewer, video: VideoView, *, link_key: str = "") -> bool:
 
 
 def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...]:
-    """Return the words of a film that may be played. One query."""
-    if not decision.may_play:
+    """Return the words of a film that may be played. One query where it has any."""
+    if not (decision.may_play and video.has_captions):
         return ()
     base = _base(video.film, at)
     return tuple(
