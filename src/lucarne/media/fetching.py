@@ -16,6 +16,8 @@ from threading import Event
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from django.db.models import QuerySet
+
 from lucarne.core import conf
 from lucarne.media import incoming, parts, uploads, web
 from lucarne.media.errors import (
@@ -110,9 +112,9 @@ def fetch(
         raise _written(rows, error) from error
 
 
-def _written(rows: object, error: Exception) -> Exception:
+def _written(rows: QuerySet[Upload], error: Exception) -> Exception:
     code = str(getattr(error, "code", "") or "fetch_failed")
-    rows.update(error_code=code[:40])  # type: ignore[attr-defined]
+    rows.update(error_code=code[:40])
     return error
 
 

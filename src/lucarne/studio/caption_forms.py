@@ -18,6 +18,19 @@ from lucarne_engine.captions.model import Finding
 _empty = lazy(lambda: text_sentences.sentence(Finding(code="empty")), str)()
 
 
+def _file_field(label: Any, help_text: Any = "") -> forms.FileField:
+    return forms.FileField(
+        label=label,
+        help_text=help_text,
+        widget=forms.FileInput(attrs={"accept": ".vtt,.srt,.ttml,.dfxp,.xml,text/vtt"}),
+        error_messages={
+            "required": _("Choose a file first."),
+            "missing": _("Choose a file first."),
+            "empty": _empty,
+        },
+    )
+
+
 class InMemory(MemoryFileUploadHandler):
     """Keeps a file in memory, whose request was found small enough before."""
 
@@ -72,15 +85,8 @@ class CaptionForm(forms.Form):
 class NewCaptionForm(CaptionForm):
     """A file and what it is."""
 
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("WebVTT, SRT or TTML, up to 4 MB. It is checked at once."),
-        widget=forms.FileInput(attrs={"accept": ".vtt,.srt,.ttml,.dfxp,.xml,text/vtt"}),
-        error_messages={
-            "required": _("Choose a file first."),
-            "missing": _("Choose a file first."),
-            "empty": _empty,
-        },
+    file = _file_field(
+        _("File"), _("WebVTT, SRT or TTML, up to 4 MB. It is checked at once.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,15 +98,7 @@ class NewCaptionForm(CaptionForm):
 class ReplaceForm(forms.Form):
     """Another file in the place of one."""
 
-    file = forms.FileField(
-        label=_("Replace by another file"),
-        widget=forms.FileInput(attrs={"accept": ".vtt,.srt,.ttml,.dfxp,.xml,text/vtt"}),
-        error_messages={
-            "required": _("Choose a file first."),
-            "missing": _("Choose a file first."),
-            "empty": _empty,
-        },
-    )
+    file = _file_field(_("Replace by another file"))
 
 
 def show_what_is_wrong(form: forms.Form, error: BadCaptions) -> None:

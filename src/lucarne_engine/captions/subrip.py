@@ -7,8 +7,8 @@ from typing import Final
 
 from lucarne_engine.captions import markup
 from lucarne_engine.captions.model import Cue, Findings, Found
-from lucarne_engine.captions.times import ARROW, parse_span
-from lucarne_engine.captions.webvtt import append
+from lucarne_engine.captions.times import ARROW
+from lucarne_engine.captions.webvtt import append, read_span
 
 # SubStation's places that some programs leave in: {\an8} is the top.
 _PLACE: Final = re.compile(r"\{\\an?([0-9]{1,2})\}")
@@ -49,14 +49,10 @@ def _note_stray(lines: list[str], findings: Findings) -> None:
 def _add(
     times: str, words: list[str], line: int, found: list[Found], findings: Findings
 ) -> None:
-    span = parse_span(times)
+    span = read_span(times, line, findings)
     if span is None:
-        findings.refuse("bad_time", line, times)
         return
     start_ms, end_ms, _coordinates = span
-    if end_ms <= start_ms:
-        findings.refuse("backwards", line, times)
-        return
     text = "\n".join(words)
     place = _PLACE.search(text)
     settings = "line:0" if place and place[1] in _TOP else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from lucarne_engine.captions import markup
@@ -97,22 +96,32 @@ def add_cue(
     times: str, words: list[str], line: int, found: list[Found], findings: Findings
 ) -> None:
     """Add the cue with these lines; what is wrong with it is found."""
+    span = read_span(times, line, findings)
+    if span is None:
+        return
+    start_ms, end_ms, settings = span
+    cue = Cue(
+        start_ms=start_ms,
+        end_ms=end_ms,
+        text=markup.normalize(
+            "\n".join(words), findings, line + 1, span=(start_ms, end_ms)
+        ),
+        settings=_settings(settings, line, findings),
+    )
+    append(cue, line, found, findings)
+
+
+def read_span(
+    times: str, line: int, findings: Findings
+) -> tuple[int, int, str] | None:
+    """Return begin and end in ms, and what follows them; None when it is no span."""
     span = parse_span(times)
     if span is None:
         findings.refuse("bad_time", line, times)
-        return
-    start_ms, end_ms, settings = span
-    if end_ms <= start_ms:
+    elif span[1] <= span[0]:
         findings.refuse("backwards", line, times)
-        return
-    cue = Cue(start_ms=start_ms, end_ms=end_ms, text="")
-    text = markup.normalize(
-        "\n".join(words), findings, line + 1, span=(start_ms, end_ms)
-    )
-    append(
-        replace(cue, text=text, settings=_settings(settings, line, findings)),
-        line, found, findings,
-    )  # fmt: skip
+        return None
+    return span
 
 
 def append(cue: Cue, line: int, found: list[Found], findings: Findings) -> None:
