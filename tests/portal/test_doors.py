@@ -12,7 +12,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from lucarne.accounts.models import Person
 from lucarne.catalog import bin as rubbish, publication, queries
 from lucarne.core import clock
 from lucarne.playback.queries import decide
@@ -22,21 +21,6 @@ pytestmark = pytest.mark.django_db
 KEY = "k" * 24
 SOON = dt.datetime(2099, 7, 1, 18, 15, tzinfo=dt.UTC)
 ANYBODY = AnonymousUser()
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return Client(headers={"accept-language": "en"})
-
-
-@pytest.fixture
-def member() -> Client:
-    person = Person.objects.create(
-        email="anne@example.org", name="Anne", created_at=clock.now()
-    )
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(person)
-    return client
 
 
 def text(client: Client, path: str, status: int = 200) -> str:

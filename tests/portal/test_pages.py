@@ -10,7 +10,6 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from lucarne.accounts.models import Person
 from lucarne.core import clock, portal
 from tests.portal.films import channel, film
 
@@ -20,21 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def named_portal() -> None:
     portal.set_portal(name="Belvédère", language="en", actor="test", at=clock.now())
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return Client(headers={"accept-language": "en"})
-
-
-@pytest.fixture
-def member() -> Client:
-    person = Person.objects.create(
-        email="anne@example.org", name="Anne", created_at=clock.now()
-    )
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(person)
-    return client
 
 
 def text(client: Client, path: str, status: int = 200) -> str:
