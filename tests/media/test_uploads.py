@@ -231,3 +231,15 @@ def test_a_sweep_spares_a_stream_that_ends_meanwhile(
             upload_id=stream.upload_id, person_id="per_a", at=clock.now()
         )
         assert found.is_complete
+
+
+def test_a_sweep_spares_what_is_just_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It saw the file a moment before its lock, and the rows a moment before its row."""
+    made = begin(3)
+    path = parts.path_of(made.upload_id)
+    known = uploads.paths
+    stale: list[set[str]] = [set()]
+    monkeypatch.setattr(incoming, "unlocked", lambda: [path])
+    monkeypatch.setattr(uploads, "paths", lambda: stale.pop() if stale else known())
+    operations.sweep(at=clock.now())
+    assert path.exists()
