@@ -150,6 +150,31 @@ def test_stop_hands_back_what_runs(stage: Stage) -> None:
     assert stage.seen == ["film", "film"]
 
 
+@pytest.mark.parametrize("runner", ["sqlite"], indirect=True)
+def test_what_was_taken_from_the_queue_and_never_begun_is_begun(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away between the claim of a job and the look at what it is."""
+    from dbos import _queue
+
+    begin, lost = _queue.execute_dequeued_workflow, []
+
+    def fails_once(*around: object) -> None:
+        if not lost:
+            lost.append(around)
+            raise ConnectionError("the server closed the connection")
+        begin(*around)
+
+    monkeypatch.setattr(_queue, "execute_dequeued_workflow", fails_once)
+    jobs.start_workers(1)
+    job = jobs.enqueue("test.note", key="a", text="x")
+    until(lambda: state_of(job) is State.DONE)
+    assert lost
+    assert stage.seen == ["x"]
+    (view,) = jobs.list_jobs()
+    assert view.starts == 1
+
+
 def test_workers_are_counted() -> None:
     assert jobs.workers_alive() == 0
     jobs.start_workers(1, in_background=True)

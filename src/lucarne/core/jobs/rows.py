@@ -114,16 +114,20 @@ class Rows:
         with self._database.engine.begin() as connection:
             return {name for name in connection.execute(query).scalars() if name}
 
-    def hand_back(
-        self, executor: str, *, kept: Iterable[str] = (), forgive: bool = False
-    ) -> int:
-        """Queue again what that process was running, but ``kept``; return how many.
-
-        ``forgive`` does not count the start: it left in good order.
-        """
+    def pending(self, executor: str) -> set[str]:
+        """Return the jobs that are on record as running in that process."""
         running = self._database.get_pending_workflows(executor, VERSION)
+        return {row.workflow_id for row in running}
+
+    def hand_back(
+        self, executor: str, job_ids: Iterable[str], *, forgive: bool = False
+    ) -> int:
+        """Queue again what that process is on record as running; return how many.
+
+        ``forgive`` does not count the start: it was none, or left in good order.
+        """
         count = 0
-        for job_id in {row.workflow_id for row in running} - set(kept):
+        for job_id in job_ids:
             is_mine = self._database.reenqueue_for_recovery(
                 job_id, [executor], _NO_QUEUE
             )

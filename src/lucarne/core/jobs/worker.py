@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig
@@ -34,6 +35,9 @@ _QUICK_AT_ONCE: Final = 2
 _FETCH_AT_ONCE: Final = 2
 _WATCH_EVERY: Final = 0.3
 _REAP_EVERY: Final = 0.8
+# How many looks in a row must miss a job before it is taken for lost: on a busy
+# machine a thread begins late.
+_LOST_AFTER: Final = 4
 _SETTLE_EVERY: Final = 0.02
 
 
@@ -97,7 +101,7 @@ class Crew:
             ("jobs-watcher", self._watch, _WATCH_EVERY),
             (
                 "jobs-reaper",
-                _Reaper(self._rows, self._liveness, self._executor),
+                _Reaper(self._rows, self._liveness, self._executor, self._active),
                 _REAP_EVERY,
             ),
         ):
@@ -124,7 +128,8 @@ class Crew:
         for thread in self._threads:
             thread.join(_REAP_EVERY * 2)
         # What has not left keeps our name: it is found dead when the process ends.
-        self._rows.hand_back(self._executor, kept=stuck, forgive=True)
+        mine = self._rows.pending(self._executor)
+        self._rows.hand_back(self._executor, mine - stuck, forgive=True)
         if have_left:
             self._liveness.end()
         self._dbos = _crew = None
@@ -195,12 +200,15 @@ class Crew:
             if owners.get(job_id) != token:
                 context.cancelled.set()
 
+    def _active(self) -> list[str]:
+        """Return the jobs that have a thread here, those that write their outcome too."""
+        return self._dbos._active_workflows_set.activeList() if self._dbos else []  # noqa: SLF001
+
     def _settle(self, timeout: float) -> bool:
         """Wait until every run has left and its outcome is written."""
         ends = clock.monotonic() + timeout
-        active = self._dbos._active_workflows_set if self._dbos else None  # noqa: SLF001
         pause = threading.Event()
-        while active is not None and active.activeList():
+        while self._active():
             if clock.monotonic() > ends:
                 return False
             pause.wait(_SETTLE_EVERY)
@@ -208,27 +216,50 @@ class Crew:
 
 
 class _Reaper:
-    """Finds processes that died and hands their work back."""
+    """Finds what nobody runs, and hands it back: of processes that died, and ours.
 
-    def __init__(self, rows: Rows, liveness: Liveness, me: str) -> None:
+    Ours: when the database goes away between the claim of a job and the look at what
+    it is, DBOS logs that and never begins it.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        liveness: Liveness,
+        me: str,
+        active: Callable[[], Collection[str]],
+    ) -> None:
         self._rows = rows
         self._liveness = liveness
         self._me = me
-        self._missed: dict[str, int] = {}
+        self._active = active
+        self._missed: Counter[str] = Counter()
+        self._idle: Counter[str] = Counter()
 
     def __call__(self) -> None:
         self._liveness.beat()
-        others = self._rows.executors() - {self._me}
-        self._missed = {
-            executor: self._missed.get(executor, 0) + 1
-            for executor in others
-            if self._liveness.is_dead(executor)
-        }
+        executors = self._rows.executors()
+        self._missed = _one_more(
+            self._missed,
+            [one for one in executors - {self._me} if self._liveness.is_dead(one)],
+        )
         for executor, count in self._missed.items():
             if count >= self._liveness.grace:
-                handed = self._rows.hand_back(executor)
+                handed = self._rows.hand_back(executor, self._rows.pending(executor))
                 self._liveness.bury(executor)
                 _log.info("%s died; %s of its jobs run again", executor, handed)
+        # In this order: what ends in between is looked at once more.
+        mine = self._rows.pending(self._me) if self._me in executors else set()
+        self._idle = _one_more(self._idle, mine.difference(self._active()))
+        lost = {job for job, count in self._idle.items() if count >= _LOST_AFTER}
+        if lost:
+            self._rows.hand_back(self._me, lost, forgive=True)
+            _log.warning("never begun, run again: %s", ", ".join(sorted(lost)))
+
+
+def _one_more(counts: Counter[str], found: Iterable[str]) -> Counter[str]:
+    """Count what was found once more; what was not begins anew."""
+    return Counter({one: counts[one] + 1 for one in found})
 
 
 _crew: Crew | None = None
