@@ -171,11 +171,14 @@ def test_a_part_alone_is_no_film() -> None:
         uploads.hand_over(upload_id=view.upload_id, person_id=WHO, at=clock.now())
 
 
-def test_what_comes_in_one_go_is_never_listed_half(folder: Path) -> None:
+@pytest.mark.parametrize("arrived", [b"", b"12345"])
+def test_what_comes_in_one_go_is_never_listed_half(
+    folder: Path, arrived: bytes
+) -> None:
     """Nor kept, when whoever took it is gone."""
     how = {"person_id": WHO, "name": "a.mp4", "most_bytes": 100, "at": clock.now()}
     stream = streams.Stream(**how)  # type: ignore[arg-type]
-    stream.write(b"12345")
+    stream.write(arrived)
     late = clock.now()
     operations.sweep(at=late)
     assert names() == [stream.upload_id]  # it still comes

@@ -59,17 +59,18 @@ def state_of(upload_id: str) -> tuple[int, datetime]:
 
 
 @contextlib.contextmanager
-def making(upload_id: str, *, name: str) -> Iterator[None]:
+def making(upload_id: str, *, name: str) -> Iterator[FileIO]:
     """Begin with no bytes; locked until whoever names the upload has written it down.
 
-    Raises NoSpace. When what is inside fails, nothing stays.
+    A ``PartWriter`` takes the lock over. Raises NoSpace. When what is inside fails,
+    nothing stays.
     """
     path = path_of(upload_id)
     with contextlib.ExitStack() as opened:
         with _as_no_space(name):
-            opened.enter_context(_locked(path, name=name, is_new=True))
+            file = opened.enter_context(_locked(path, name=name, is_new=True))
         try:
-            yield
+            yield file
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -111,10 +112,12 @@ class PartWriter:
         offset: int,
         size_bytes: int,
         digest: tuple[str, bytes] | None = None,
+        made: FileIO | None = None,
     ) -> None:
         """Lock the upload, which shall have ``size_bytes`` in the end.
 
-        ``digest``: one of DIGESTS and its value for this part. Raises UnknownUpload,
+        ``digest``: one of DIGESTS and its value for this part. ``made``: what
+        ``making`` gave, whose lock then holds until ``close``. Raises UnknownUpload,
         UploadBusy, or WrongOffset when ``offset`` is not what has been received.
         """
         self._name = name
@@ -128,7 +131,9 @@ class PartWriter:
         self._files = contextlib.ExitStack()
         path = path_of(upload_id)
         with contextlib.ExitStack() as opened:
-            self._whole = opened.enter_context(_locked(path, name=name))
+            self._whole = opened.enter_context(
+                _locked(path, name=name) if made is None else _same_lock(made)
+            )
             length = os.fstat(self._whole.fileno()).st_size
             if offset != length:
                 raise WrongOffset(name, length)
@@ -217,6 +222,11 @@ def _locked(path: Path, *, name: str, is_new: bool = False) -> Iterator[FileIO]:
         except BlockingIOError:
             raise UploadBusy(name) from None
         yield file
+
+
+def _same_lock(file: FileIO) -> FileIO:
+    """Open it once more: a flock holds until the last descriptor is closed."""
+    return FileIO(os.dup(file.fileno()), "r+")
 
 
 def _write(data: bytes, file: FileIO) -> None:

@@ -17,7 +17,6 @@ from typing import Final
 from lucarne.core import conf
 from lucarne.media import incoming, uploads
 from lucarne.media.errors import TooLarge, TooMuch, UnknownUpload, Unreadable
-from lucarne.media.models import Upload
 
 READ_BYTES: Final = 4 * 1024 * 1024
 
@@ -38,15 +37,12 @@ class Stream:
         self.size_bytes = 0
         self._hash = hashlib.sha256()
         self._limit = conf.get().uploads.max_bytes
-        self._view = uploads.begin(
-            person_id=person_id, name=name, size_bytes=min(most_bytes, self._limit),
-            origin=Upload.Origin.STREAM, at=at,
-        )  # fmt: skip
-        try:
-            self._writer = uploads.writer(self._view, offset=0)
-        except BaseException:
-            self._forget()
-            raise
+        self._view, self._writer = uploads.begin_stream(
+            person_id=person_id,
+            name=name,
+            most_bytes=min(most_bytes, self._limit),
+            at=at,
+        )
 
     @property
     def upload_id(self) -> str:

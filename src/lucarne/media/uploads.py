@@ -6,10 +6,12 @@ the door. Nothing of an upload is visible to anybody but who sends it.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +72,6 @@ def begin(
     size_bytes: int,
     metadata: str = "",
     is_partial: bool = False,
-    origin: str = Upload.Origin.PARTS,
     at: datetime,
     **more: Any,
 ) -> UploadView:
@@ -79,10 +80,29 @@ def begin(
     ``more``: further fields of its row.
     """
     incoming.check_room(name=name, size_bytes=size_bytes, promised_bytes=_promised())
-    return _create(
+    with _creating(
         person_id=person_id, name=name, size_bytes=size_bytes, metadata=metadata,
-        concat=PARTIAL if is_partial else "", origin=origin, created_at=at, **more,
-    )  # fmt: skip
+        concat=PARTIAL if is_partial else "", created_at=at, **more,
+    ) as (row, _):  # fmt: skip
+        return _view(row)
+
+
+def begin_stream(
+    *, person_id: str, name: str, most_bytes: int, at: datetime
+) -> tuple[UploadView, parts.PartWriter]:
+    """Begin a film that comes in one go, and write to it. Raises TooLarge or NoSpace.
+
+    The lock that the row begins with is the writer's: without one, its sender is gone.
+    """
+    incoming.check_room(name=name, size_bytes=most_bytes, promised_bytes=_promised())
+    with _creating(
+        person_id=person_id, name=name, size_bytes=most_bytes,
+        origin=Upload.Origin.STREAM, created_at=at,
+    ) as (row, made):  # fmt: skip
+        writer = parts.PartWriter(
+            row.public_id, name=row.name, offset=0, size_bytes=most_bytes, made=made
+        )
+    return _view(row), writer
 
 
 def seal(*, upload_id: str, size_bytes: int, digest: str = "") -> None:
@@ -114,17 +134,18 @@ def join(
             raise UploadUnfinished(part.name)
     size = sum(part.size_bytes for part in found)
     incoming.check_room(name=name, size_bytes=size)
-    made = _create(
+    with _creating(
         person_id=person_id, name=name, size_bytes=size, metadata=metadata,
         concat=concat, created_at=at,
-    )  # fmt: skip
+    ) as (row, _):  # fmt: skip
+        made = row.public_id
     try:
-        parts.join(list(part_ids), made.upload_id, name=name)
+        parts.join(list(part_ids), made, name=name)
     except BaseException:
-        _remove(Upload.objects.filter(public_id=made.upload_id))
+        _remove(Upload.objects.filter(public_id=made))
         raise
     _remove(Upload.objects.filter(public_id__in=part_ids))
-    return find(upload_id=made.upload_id, person_id=person_id, at=at)
+    return find(upload_id=made, person_id=person_id, at=at)
 
 
 def find(*, upload_id: str, person_id: str, at: datetime) -> UploadView:
@@ -234,17 +255,15 @@ def sweep(*, at: datetime) -> None:
         own = Upload.objects.filter(pk=row.pk)
         if view is None or view.expires_at <= at:
             _remove(own)
-        elif _is_broken(view, at):
+        elif _is_broken(view):
             # The row was read before: meanwhile it may have become whole.
             _remove(own.filter(origin=Upload.Origin.STREAM))
 
 
-def _is_broken(view: UploadView, at: datetime) -> bool:
+def _is_broken(view: UploadView) -> bool:
     """Whether it came in one go, and whoever took it is gone."""
     is_stream = view.origin == Upload.Origin.STREAM
-    # Its row is there a moment before its lock.
-    is_new = not view.received_bytes and view.created_at > at - timedelta(minutes=1)
-    return is_stream and not is_new and not is_locked(parts.path_of(view.upload_id))
+    return is_stream and not is_locked(parts.path_of(view.upload_id))
 
 
 def paths() -> set[str]:
@@ -261,14 +280,17 @@ def _kept(name: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", name).replace("\0", "")[:NAME_MAX]
 
 
-def _create(**fields: Any) -> UploadView:
+@contextlib.contextmanager
+def _creating(**fields: Any) -> Iterator[tuple[Upload, FileIO]]:
+    """Make the row and its file, which is locked until the row is there for all.
+
+    A file that is neither locked nor named is swept away. When what is inside fails,
+    neither stays.
+    """
     upload_id = ids.new("upl")
     fields["name"] = _kept(fields["name"])
-    # The lock holds until the row does: a file that is neither locked nor named is
-    # swept away.
-    with parts.making(upload_id, name=fields["name"]), transaction.atomic():
-        row = Upload.objects.create(public_id=upload_id, **fields)
-    return _view(row)
+    with parts.making(upload_id, name=fields["name"]) as file, transaction.atomic():
+        yield Upload.objects.create(public_id=upload_id, **fields), file
 
 
 def _view(row: Upload) -> UploadView:
