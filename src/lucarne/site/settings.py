@@ -146,7 +146,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# What a form may hold. Films never pass through here: studio.uploads writes them.
+# What a form may hold. Films never pass through here: catalog.form_upload writes them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
 FILE_UPLOAD_TEMP_DIR = str(_settings.paths.incoming)

@@ -9,8 +9,8 @@ from django.utils.translation import get_language, gettext_lazy as _
 
 from lucarne.accounts.forms import email_field, password_field
 from lucarne.catalog import queries as catalog
+from lucarne.catalog.form_upload import FIELD, ReceivedFilm
 from lucarne.media import sentences
-from lucarne.studio.uploads import FIELD, ReceivedFilm
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 _PUBLIC = ("public", _("Public: everybody can watch it"))

@@ -24,6 +24,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lucarne.catalog import operations as catalog
 from lucarne.catalog.errors import CatalogError, KnownFilm
+from lucarne.catalog.form_upload import (
+    FilmUploadHandler,
+    StillLooking,
+    check_known,
+    check_room,
+)
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads as sent
@@ -55,8 +61,8 @@ def publish(request: HttpRequest) -> HttpResponse:
     name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
     who = request.user.public_id
     try:
-        uploads.check_room(name=name, body_bytes=body_bytes, person_id=who)
-        with uploads.FilmUploadHandler(
+        check_room(name=name, body_bytes=body_bytes, person_id=who)
+        with FilmUploadHandler(
             person_id=who, body_bytes=body_bytes
         ) as handler:
             request.upload_handlers = [handler]
@@ -85,7 +91,7 @@ def _begin(request: HttpRequest, person_id: str) -> HttpResponse:
 
 
 @csrf_protect
-def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpResponse:
+def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     form = PublishForm(request.POST, request.FILES)
     if handler.refusal is not None:
@@ -96,7 +102,7 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
     upload_id = handler.stream.upload_id if handler.stream else answers["upload"]
     try:
         if not answers["anyway"]:
-            uploads.check_known(
+            check_known(
                 request.user, person_id=request.user.public_id,
                 upload_id=upload_id, may_wait=_wants_json(request),
             )  # fmt: skip
@@ -111,7 +117,7 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
             clock=clock.now,
             at=clock.now(),
         )
-    except uploads.StillLooking:
+    except StillLooking:
         return JsonResponse({"wait": True}, status=202)
     except CatalogError as error:
         return _otherwise(request, form, handler, error)
@@ -124,7 +130,7 @@ def _receive(request: HttpRequest, handler: uploads.FilmUploadHandler) -> HttpRe
 def _otherwise(
     request: HttpRequest,
     form: PublishForm,
-    handler: uploads.FilmUploadHandler,
+    handler: FilmUploadHandler,
     error: CatalogError,
 ) -> HttpResponse:
     """Keep the film, and say what has to be decided otherwise."""
@@ -203,7 +209,7 @@ def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse
 
 
 def _invalid(
-    request: HttpRequest, form: PublishForm, handler: uploads.FilmUploadHandler
+    request: HttpRequest, form: PublishForm, handler: FilmUploadHandler
 ) -> HttpResponse:
     kept = uploads.keep(handler, form, person_id=request.user.public_id)  # type: ignore[union-attr]
     if _wants_json(request):

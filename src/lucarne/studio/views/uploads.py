@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lucarne.catalog import imports, queries as catalog, quotas
 from lucarne.catalog.errors import UnknownChannel
+from lucarne.catalog.form_upload import shown_name
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads as sent
@@ -37,7 +38,7 @@ def announce(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _refusal(_("This file cannot be sent. Choose it again."), status=422)
     answers, at = form.cleaned_data, clock.now()
-    who, name = request.user.public_id, uploads.shown_name(answers["name"])
+    who, name = request.user.public_id, shown_name(answers["name"])
     note = f"modified {_coded(str(answers['modified'] or 0))}"
     view = sent.same(
         person_id=who, name=name, size_bytes=answers["size"], note=note, at=at
