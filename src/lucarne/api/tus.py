@@ -29,6 +29,7 @@ from django.utils.translation import override
 from lucarne.accounts import queries as people
 from lucarne.api import protocol
 from lucarne.api.protocol import BadRequest
+from lucarne.api.tokens import secret_in
 from lucarne.catalog import quotas
 from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.core import clock, conf
@@ -312,9 +313,9 @@ def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> Upload
 
 
 def _who(request: _Request, cookie_name: str) -> _Person | None:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        person = people.person_of_token(secret.strip())
+    secret = secret_in(request.headers.get("authorization", ""))
+    if secret is not None:
+        person = people.person_of_token(secret)
     else:
         try:
             cookies = SimpleCookie(request.headers.get("cookie", ""))

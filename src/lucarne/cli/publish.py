@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def publish_and_tell(
     with Meter(is_quiet=is_json) as meter:
         try:
             film = publish_one(order, name, meter, crew, until)
-            made = outcome(film.video_id, film.asset_id)
+            made = outcome(film.video_id)
         except Refused as error:
             status = 1
             made = {
@@ -118,35 +117,15 @@ class _Operator:
     is_authenticated = True
 
 
-def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
+def outcome(video_id: str) -> dict[str, Any]:
     """Return what ``--json`` prints for a published film."""
+    from lucarne.api.facts import film_facts
     from lucarne.catalog import queries
     from lucarne.cli.folder_lock import portal_url
     from lucarne.core import clock
-    from lucarne.media.progress import progress
-    from lucarne.playback.queries import decide
 
     video = queries.find(video_id)
     assert video is not None  # noqa: S101  it was made a moment ago
-    made = progress(asset_id)
-    decision = decide(_Operator(), video, clock.now())
-    site = portal_url()
-    return {
-        "video": video_id,
-        "title": video.title,
-        "url": f"{site}/watch/{video_id}",
-        "hls": f"{site}{decision.hls}",
-        "dash": f"{site}{decision.dash}",
-        "playable_after_ms": made.playable_after_ms,
-        "ready_after_ms": made.ready_after_ms,
-        "duration_ms": made.duration_ms,
-        "warnings": list(made.warnings),
-        "renditions": [
-            {
-                key: value
-                for key, value in asdict(rendition).items()
-                if key != "fraction"
-            }
-            for rendition in made.renditions
-        ],
-    }
+    return film_facts(
+        video, viewer=_Operator(), site=portal_url(), at=clock.now()
+    )

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("lucarne.portal.urls")),
     path("", include("lucarne.accounts.urls")),
     path("", include("lucarne.studio.urls")),
+    path("", include("lucarne.api.urls")),
 ]
