@@ -140,8 +140,37 @@ def test_the_method_of_the_header_counts(client: Client, actual: str) -> None:
 
 def test_other_methods_are_named(client: Client) -> None:
     assert client.ask("PUT").headers["Allow"] == "OPTIONS, POST"
-    answer = client.ask("GET", client.create(1))
+    answer = client.ask("PUT", client.create(1))
     assert (answer.status_code, error_of(answer)) == (405, "method")
+
+
+def test_its_sender_reads_what_is_here(client: Client) -> None:
+    """As with tusd, whose version a plain GET does not name."""
+    where = client.create(len(DATA))
+    client.patch(where, DATA[:5000], 0)
+    mine = {"Authorization": f"Bearer {client.token}"}
+    answer = httpx.get(f"{client.portal.url}{where}", headers=mine)
+    assert (answer.status_code, answer.content) == (200, DATA[:5000])
+    assert answer.headers["Content-Disposition"] == "attachment"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert httpx.get(f"{client.portal.url}{where}").status_code == 401
+    assert client.ask("DELETE", where).status_code == 204
+    assert client.ask("GET", where).status_code == 404
+
+
+def test_pages_of_other_sites_come_with_a_token_only(client: Client) -> None:
+    """A browser refuses "*" for a request that has a cookie."""
+    where = f"{client.portal.url}/uploads/"
+    asked = httpx.options(where, headers={"Origin": "https://cms.example.org"})
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in asked.headers
+    allowed = asked.headers["Access-Control-Allow-Headers"].lower()
+    assert {"authorization", "tus-resumable", "upload-checksum"} <= set(
+        allowed.split(", ")
+    )
+    made = client.ask("POST", Upload_Length=1, Origin="https://cms.example.org")
+    assert made.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Location" in made.headers["Access-Control-Expose-Headers"]
 
 
 # -- creation

@@ -28,6 +28,25 @@ EXTENSIONS: Final = (
     "concatenation",
 )
 OFFSET_TYPE: Final = "application/offset+octet-stream"
+# What pages of other sites may do, with a token: "*" allows no cookie
+# (https://fetch.spec.whatwg.org/#http-cors-protocol).
+ACROSS_SITES: Final = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": (
+        "Location, Tus-Version, Tus-Resumable, Tus-Max-Size, Tus-Extension,"
+        " Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Metadata,"
+        " Upload-Concat, Upload-Expires"
+    ),
+}
+ASKED_FIRST: Final = {
+    "access-control-allow-methods": "POST, HEAD, GET, PATCH, DELETE, OPTIONS",
+    "access-control-allow-headers": (
+        "Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length,"
+        " Upload-Metadata, Upload-Concat, Upload-Checksum, X-HTTP-Method-Override,"
+        " X-Requested-With, X-Request-ID"
+    ),
+    "access-control-max-age": "86400",
+}
 METADATA_MAX: Final = 8 * 1024
 MOST_PARTS: Final = 1000
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")

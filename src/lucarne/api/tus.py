@@ -3,14 +3,15 @@
     OPTIONS /uploads/        what is spoken here (open to all)
     POST    /uploads/        announce a film, or a part of one; or join parts
     HEAD    /uploads/<id>    how much has arrived
+    GET     /uploads/<id>    what has arrived (no part of tus; its servers have it)
     PATCH   /uploads/<id>    the next bytes
     DELETE  /uploads/<id>    give it up
 
 A native ASGI application: a part passes through this process a megabyte at a time,
 and goes to the disk by threads. Everybody but OPTIONS needs the session of a person
-who signed in, or a token (``Authorization: Bearer …``). Other sites cannot use the
-session: no request is understood without Tus-Resumable, which browsers send nowhere
-that does not allow it.
+who signed in, or a token (``Authorization: Bearer …``). Pages of other sites may come
+with a token, never with the session: browsers ask first for everything that changes
+something, since it needs Tus-Resumable, and "*" allows nothing that has a cookie.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
+from io import FileIO
 from typing import Any, Final
 
 from django.db import close_old_connections
@@ -34,7 +36,7 @@ from lucarne.catalog import quotas
 from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
-from lucarne.media import uploads
+from lucarne.media import parts, uploads
 from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
@@ -61,6 +63,8 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    # Instead of a body: a file, and how many of its bytes.
+    file: tuple[FileIO, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +102,20 @@ class TusServer:
             answer = _translated(error, person)
         except _Gone:
             answer = _refusal(408, "upload_broken", "The part broke off.")
-        await _reply(answer, send, has_body=request.method != "HEAD")
+        await self._reply(answer, send, has_body=request.method != "HEAD")
 
     async def _answer(self, request: _Request, person: _Person) -> Answer:
         upload_id = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
         act = {
             (False, "POST"): self._create,
             (True, "HEAD"): self._look,
+            (True, "GET"): self._give,
             (True, "PATCH"): self._append,
             (True, "DELETE"): self._give_up,
         }.get((bool(upload_id), request.method))
         if act is None:
-            allowed = "OPTIONS, HEAD, PATCH, DELETE" if upload_id else "OPTIONS, POST"
+            named = "OPTIONS, HEAD, GET, PATCH, DELETE"
+            allowed = named if upload_id else "OPTIONS, POST"
             sentence = f"Only {allowed} work here."
             return _refusal(405, "method", sentence, allow=allowed)
         return await act(request, person, upload_id)
@@ -153,6 +159,17 @@ class TusServer:
         if found.concat:
             headers["upload-concat"] = found.concat
         return Answer(status=200, headers=headers)
+
+    async def _give(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+        found = await self._find(upload_id, person)
+        file = await self._in_thread(parts.read, upload_id)
+        headers = {
+            "content-type": "application/octet-stream",
+            "content-disposition": "attachment",
+            "cross-origin-resource-policy": "same-origin",
+            "upload-offset": str(found.received_bytes),
+        }
+        return Answer(status=200, headers=headers, file=(file, found.received_bytes))
 
     async def _append(
         self, request: _Request, person: _Person, upload_id: str
@@ -239,6 +256,33 @@ class TusServer:
             stopped.cancel()
             if waiting:
                 await self._in_thread(writer.write, b"".join(waiting))
+
+    # -- the answer
+
+    async def _reply(self, answer: Answer, send: Send, *, has_body: bool) -> None:
+        file, length = answer.file or (None, len(answer.body) if has_body else 0)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": _encoded(answer, length),
+            }
+        )
+        left = length if file else 0
+        try:
+            while file and left > 0:
+                data = await self._in_thread(file.read, min(left, WRITE_BYTES))
+                if not data:
+                    break
+                left -= len(data)
+                await send(
+                    {"type": "http.response.body", "body": data, "more_body": True}
+                )
+        finally:
+            if file:
+                file.close()
+        body = b"" if file or not has_body else answer.body
+        await send({"type": "http.response.body", "body": body})
 
     async def _in_thread(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
@@ -338,9 +382,13 @@ def _unspoken(request: _Request) -> Answer | None:
                 "tus-extension": ",".join(protocol.EXTENSIONS),
                 "tus-max-size": str(conf.get().uploads.max_bytes),
                 "tus-checksum-algorithm": ",".join(DIGESTS),
+                **protocol.ASKED_FIRST,
             },
         )
-    if request.headers.get("tus-resumable", "").strip() != protocol.VERSION:
+    # Who reads changes nothing, and tus says nothing of GET.
+    is_reading = request.method == "GET"
+    version = request.headers.get("tus-resumable", "").strip()
+    if not is_reading and version != protocol.VERSION:
         sentence = f"Send Tus-Resumable: {protocol.VERSION}."
         return _refusal(412, "version", sentence, **{"tus-version": protocol.VERSION})
     return None
@@ -371,21 +419,17 @@ _STRANGER: Final = _refusal(
 )
 
 
-async def _reply(answer: Answer, send: Send, *, has_body: bool) -> None:
-    body = answer.body if has_body else b""
+def _encoded(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
     headers = {
         "tus-resumable": protocol.VERSION,
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
+        **protocol.ACROSS_SITES,
         **answer.headers,
     }
     if answer.status != 204:
-        headers["content-length"] = str(len(body))
-    encoded = [
+        headers["content-length"] = str(length)
+    return [
         (name.encode(), value.encode("latin-1", "replace"))
         for name, value in headers.items()
     ]
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": encoded}
-    )
-    await send({"type": "http.response.body", "body": body})

@@ -58,6 +58,14 @@ def state_of(upload_id: str) -> tuple[int, datetime]:
     return found.st_size, datetime.fromtimestamp(found.st_mtime, tz=UTC)
 
 
+def read(upload_id: str) -> FileIO:
+    """Open what is here, from its beginning. Raises UnknownUpload."""
+    try:
+        return FileIO(path_of(upload_id))
+    except FileNotFoundError:
+        raise UnknownUpload(upload_id) from None
+
+
 @contextlib.contextmanager
 def making(upload_id: str, *, name: str) -> Iterator[FileIO]:
     """Begin with no bytes; locked until whoever names the upload has written it down.
