@@ -6,16 +6,20 @@ https://tus.io/protocols/resumable-upload
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import resource
 import socket
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
 from lucarne.core import clock
 from tests.api.conftest import MAX_BYTES, Client
-from tests.live_portal import EMAIL, until
+from tests.live_portal import EMAIL, Portal, until
 
 DATA = bytes(range(256)) * 40
 
@@ -427,3 +431,43 @@ def test_who_comes_back_takes_over_from_a_dead_connection(client: Client) -> Non
         line.settimeout(30)
         assert line.recv(12) == b"HTTP/1.1 408"
     assert client.stored(where) == data
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")
+@pytest.mark.parametrize("has_digest", [False, True])
+def test_a_full_disk_is_said_and_the_upload_goes_on_later(
+    client: Client, *, has_digest: bool
+) -> None:
+    """A file that may not grow is for the portal what a full disk is."""
+    data = bytes(range(256)) * 20_000
+    checked = {"Upload_Checksum": digest("sha1", data)} if has_digest else {}
+    where = client.create(len(data))
+    with largest_file(client.portal, 3_000_000):
+        answer = client.patch(where, data, 0, **checked)
+        assert (answer.status_code, error_of(answer)) == (507, "disk_full")
+        offset = client.offset(where)
+        assert client.stored(where) == data[:offset]
+        assert offset == (0 if has_digest else 3_000_000)
+        again = client.patch(where, data[offset:], offset)
+        assert (again.status_code, error_of(again)) == (507, "disk_full")
+    offset = client.offset(where)
+    assert client.patch(where, data[offset:], offset).status_code == 204
+    assert client.stored(where) == data
+
+
+@contextlib.contextmanager
+def largest_file(portal: Portal, size: int) -> Iterator[None]:
+    assert portal.process is not None
+    pids = family(portal.process.pid)
+    before = [resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in pids]
+    for pid, (_, hard) in zip(pids, before, strict=True):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
+    yield
+    for pid, limits in zip(pids, before, strict=True):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+
+def family(pid: int) -> list[int]:
+    """The process and those that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]

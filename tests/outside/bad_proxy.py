@@ -23,6 +23,7 @@ class BadProxy:
         self.most_bytes = most_bytes
         self.random = Random(seed)
         self.lost = self.cut = self.passed = 0
+        self.carried = 0  # bytes of bodies, also of those that came to nothing
         self.port = 0
 
     async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:
@@ -69,6 +70,7 @@ class BadProxy:
                 up_writer.write(data)
                 await up_writer.drain()
                 sent += len(data)
+                self.carried += len(data)
             if most < length:
                 return
             if is_lost_behind:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -31,6 +31,7 @@ from django.utils.translation import override
 from lucarne.accounts import queries as people
 from lucarne.api import protocol
 from lucarne.api.protocol import BadRequest
+from lucarne.api.request import Gone, Receive, Request, Scope
 from lucarne.api.tokens import secret_in
 from lucarne.catalog import quotas
 from lucarne.catalog.names import UNNAMED, clean_line
@@ -41,13 +42,13 @@ from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PREFIX: Final = uploads.ADDRESS
 THREADS: Final = 8
 WRITE_BYTES: Final = 1024 * 1024
+# How much of a part that was refused is read and dropped, so that its answer is heard.
+READ_ON_BYTES: Final = 32 * 1024 * 1024
 # A client that lost its network comes back before its old connection is known dead:
 # the old one is told to stop, and may take this long to do it.
 HAND_OVER_S: Final = 5.0
@@ -73,10 +74,6 @@ class _Person:
     language: str
 
 
-class _Gone(Exception):
-    """The client left, or came back by another connection."""
-
-
 class TusServer:
     """An ASGI application for everything below /uploads/."""
 
@@ -88,7 +85,7 @@ class TusServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        request = _Request.read(scope, receive)
+        request = Request(scope, receive)
         person: _Person | None = None
         try:
             if refused := _unspoken(request):
@@ -100,11 +97,13 @@ class TusServer:
             answer = _refusal(400, "bad_request", str(error))
         except LucarneError as error:
             answer = _translated(error, person)
-        except _Gone:
+            # Who still sends would find the line cut, and never read why.
+            await request.drop(READ_ON_BYTES)
+        except Gone:
             answer = _refusal(408, "upload_broken", "The part broke off.")
         await self._reply(answer, send, has_body=request.method != "HEAD")
 
-    async def _answer(self, request: _Request, person: _Person) -> Answer:
+    async def _answer(self, request: Request, person: _Person) -> Answer:
         upload_id = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
         act = {
             (False, "POST"): self._create,
@@ -120,7 +119,7 @@ class TusServer:
             return _refusal(405, "method", sentence, allow=allowed)
         return await act(request, person, upload_id)
 
-    async def _create(self, request: _Request, person: _Person, _id: str) -> Answer:
+    async def _create(self, request: Request, person: _Person, _id: str) -> Answer:
         asked = protocol.read_creation(request.headers)
         common = {
             "person_id": person.person_id,
@@ -145,7 +144,7 @@ class TusServer:
             headers["upload-offset"] = str(offset)
         return Answer(status=201, headers=headers)
 
-    async def _look(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+    async def _look(self, _: Request, person: _Person, upload_id: str) -> Answer:
         # Who asks wants to go on: the offset must not move under them.
         await self._end_others(await self._find(upload_id, person))
         found = await self._find(upload_id, person)
@@ -160,7 +159,7 @@ class TusServer:
             headers["upload-concat"] = found.concat
         return Answer(status=200, headers=headers)
 
-    async def _give(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+    async def _give(self, _: Request, person: _Person, upload_id: str) -> Answer:
         found = await self._find(upload_id, person)
         file = await self._in_thread(parts.read, upload_id)
         headers = {
@@ -172,7 +171,7 @@ class TusServer:
         return Answer(status=200, headers=headers, file=(file, found.received_bytes))
 
     async def _append(
-        self, request: _Request, person: _Person, upload_id: str
+        self, request: Request, person: _Person, upload_id: str
     ) -> Answer:
         if request.headers.get("content-type") != protocol.OFFSET_TYPE:
             sentence = f"A part has the Content-Type {protocol.OFFSET_TYPE}."
@@ -183,7 +182,7 @@ class TusServer:
         headers = {"upload-offset": str(received), **_expiry(found)}
         return Answer(status=204, headers=headers)
 
-    async def _give_up(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+    async def _give_up(self, _: Request, person: _Person, upload_id: str) -> Answer:
         await self._in_thread(
             uploads.give_up, upload_id=upload_id, person_id=person.person_id
         )
@@ -204,7 +203,7 @@ class TusServer:
 
     # -- a part
 
-    async def _take(self, request: _Request, view: UploadView, *, offset: int) -> int:
+    async def _take(self, request: Request, view: UploadView, *, offset: int) -> int:
         """Append the body; return how many bytes of the upload are here now."""
         digest = protocol.read_digest(request.headers)
         await self._end_others(view)
@@ -235,9 +234,9 @@ class TusServer:
             await asyncio.sleep(0.02)
 
     async def _copy(
-        self, request: _Request, writer: PartWriter, stop: asyncio.Event
+        self, request: Request, writer: PartWriter, stop: asyncio.Event
     ) -> None:
-        """Write the body as it comes; raises _Gone when it breaks off.
+        """Write the body as it comes; raises Gone when it breaks off.
 
         What came before stays, unless there is a digest that cannot be right then.
         """
@@ -245,7 +244,7 @@ class TusServer:
         waiting: list[bytes] = []
         size = 0
         try:
-            async for data in _body(request.receive, stopped):
+            async for data in request.body(stopped):
                 waiting.append(data)
                 size += len(data)
                 if size >= WRITE_BYTES:
@@ -298,57 +297,6 @@ class TusServer:
         return await loop.run_in_executor(self._threads, call)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Request:
-    method: str
-    path: str
-    origin: str  # scheme and host, as the client wrote them
-    headers: Mapping[str, str]
-    receive: Receive
-
-    @classmethod
-    def read(cls, scope: Scope, receive: Receive) -> _Request:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope["headers"]
-        }
-        method: str = headers.get("x-http-method-override") or scope["method"]
-        return cls(
-            method=method.strip().upper(),
-            path=scope["path"],
-            origin=f"{scope['scheme']}://{headers.get('host', '')}",
-            headers=headers,
-            receive=receive,
-        )
-
-    @property
-    def announced_bytes(self) -> int:
-        """The length of the body; 0 when it is not said."""
-        length = self.headers.get("content-length", "")
-        return int(length) if length.isdecimal() and len(length) < 19 else 0
-
-
-async def _body(receive: Receive, stopped: asyncio.Future[Any]) -> AsyncIterator[bytes]:
-    """Give the body as it comes. Raises _Gone when it breaks off or is stopped."""
-    while True:
-        message = asyncio.ensure_future(receive())
-        await asyncio.sleep(0)  # most pieces are here already
-        if not message.done():
-            await asyncio.wait(
-                {message, stopped}, return_when=asyncio.FIRST_COMPLETED
-            )
-        if not message.done() or stopped.done():
-            message.cancel()
-            raise _Gone
-        event = message.result()
-        if event["type"] == "http.disconnect":
-            raise _Gone
-        if event.get("body"):
-            yield event["body"]
-        if not event.get("more_body"):
-            return
-
-
 def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> UploadView:
     quotas.check_person(person_id=person_id, name=name, size_bytes=size_bytes)
     return uploads.begin(
@@ -356,7 +304,7 @@ def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> Upload
     )
 
 
-def _who(request: _Request, cookie_name: str) -> _Person | None:
+def _who(request: Request, cookie_name: str) -> _Person | None:
     secret = secret_in(request.headers.get("authorization", ""))
     if secret is not None:
         person = people.person_of_token(secret)
@@ -372,7 +320,7 @@ def _who(request: _Request, cookie_name: str) -> _Person | None:
     return _Person(person_id=person.public_id, language=person.language)
 
 
-def _unspoken(request: _Request) -> Answer | None:
+def _unspoken(request: Request) -> Answer | None:
     """Answer what needs no person: OPTIONS, and another version of the protocol."""
     if request.method == "OPTIONS":
         return Answer(
