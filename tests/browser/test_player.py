@@ -10,6 +10,7 @@ from tests.browser.player import Player
 from tests.browser.stage import LADDER
 
 DURATION = LADDER.seconds
+FIVE_ONE = "video.closest('lucarne-player').engine.currentSound === 1"
 
 
 @pytest.fixture
@@ -177,3 +178,19 @@ def test_fingers_jump_and_hide_the_controls(watch: Watcher) -> None:
     menu = player.part("settings").bounding_box()
     assert menu
     assert round(menu["y"] + menu["height"]) == 740
+
+
+def test_another_sound_is_chosen_and_kept(watch: Watcher) -> None:
+    player = watch("surround").start()
+    player.part("settings-button").click()
+    sounds = player.part("sounds").get_by_role("radio")
+    expect(sounds).to_have_count(2)
+    expect(sounds.first).to_be_checked()
+    sounds.last.check()
+    expect(sounds.last).to_be_checked()
+    player.until(FIVE_ONE)
+    player.until_it_moves()
+    player.page.reload()
+    again = Player(player.page).start()
+    again.until(FIVE_ONE)
+    again.until_it_moves()

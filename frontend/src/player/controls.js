@@ -5,6 +5,7 @@ import { attachKeys } from "./keys.js";
 import { recall, remember } from "./memory.js";
 import { attachMenus } from "./menus.js";
 import { attachSession } from "./session.js";
+import { attachSounds } from "./sounds.js";
 import { attachTimeline } from "./timeline.js";
 
 const IDLE_MS = 2600;
@@ -13,6 +14,7 @@ export function attachControls(player) {
   const controls = new Controls(player);
   attachTimeline(player);
   attachMenus(player, controls);
+  attachSounds(player);
   attachCaptions(player, controls);
   attachKeys(player, controls);
   attachGestures(player, controls);

@@ -18,6 +18,7 @@ export class Engine {
     this.kind = "none";
     this.lostAt = undefined; // where the film stood when the connection was lost, until it is back
     this.fixedHeight = 0; // 0: automatic
+    this.wantedSound = null; // {label, language} of what somebody chose, here or on another film
     addEventListener("online", () => this.#retryTimer && this.#again());
   }
 
@@ -66,7 +67,9 @@ export class Engine {
       video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
     }
     video.load();
+    if (kind === "native") video.addEventListener("loadedmetadata", () => this.#wantSound(), { once: true });
     this.#tell();
+    this.#tellSounds();
   }
 
   async #fileFailed(url) {
@@ -116,6 +119,8 @@ export class Engine {
       this.#fixLevel();
       this.#tell();
     });
+    hls.on(Events.AUDIO_TRACKS_UPDATED, () => this.#wantSound());
+    hls.on(Events.AUDIO_TRACK_SWITCHED, () => this.#tellSounds());
     hls.on(Events.LEVEL_SWITCHED, () => this.#tell());
     hls.on(Events.FRAG_BUFFERED, () => this.#isBack());
     hls.on(Events.ERROR, (_event, error) => {
@@ -236,6 +241,47 @@ export class Engine {
 
   #tell() {
     this.#player.dispatchEvent(new Event("qualities"));
+  }
+
+  // -- sound: hls.js has tracks of its own, Safari those of the element
+
+  get #tracks() {
+    return this.#hls?.audioTracks ?? (this.kind === "native" ? [...(this.#video.audioTracks ?? [])] : []);
+  }
+
+  /** What can be heard: [{id, label, language}]. */
+  get sounds() {
+    return this.#tracks.map((track, id) => ({
+      id,
+      label: track.name || track.label || track.lang || track.language || String(id + 1),
+      language: track.lang || track.language || "",
+    }));
+  }
+
+  get currentSound() {
+    return this.#hls ? this.#hls.audioTrack : this.#tracks.findIndex((track) => track.enabled);
+  }
+
+  setSound({ id, label, language }) {
+    this.wantedSound = { label, language };
+    if (this.#hls) this.#hls.audioTrack = id;
+    else this.#tracks.forEach((track, place) => (track.enabled = place === id));
+    this.#tellSounds();
+  }
+
+  /** What was chosen before, by its name, else by its language. */
+  #wantSound() {
+    const { label, language } = this.wantedSound ?? {};
+    const { sounds } = this;
+    const same = sounds.find((one) => one.label === label && one.language === language);
+    const found = same ?? (language ? sounds.find((one) => one.language === language) : undefined);
+    const current = sounds[this.currentSound];
+    if (found && found.id !== current?.id && (same || current?.language !== language)) this.setSound(found);
+    else this.#tellSounds();
+  }
+
+  #tellSounds() {
+    this.#player.dispatchEvent(new Event("sounds"));
   }
 }
 

@@ -1,4 +1,4 @@
-// Quality and speed: radio buttons in a popover that stands above its button, or at the bottom on a phone.
+// Quality and speed (sound: sounds.js): radio buttons in a popover that stands above its button, or at the bottom on a phone.
 export function attachMenus(player, controls) {
   const { parts, video, engine } = player;
   const { words } = player.messages;
