@@ -307,3 +307,13 @@ def test_odd_names_become_plain_titles(
     assert page.status_code == 200
     assert "<img src=x" not in text
     assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u200f")
+
+
+def test_who_may_not_have_everything_sees_how_much_is_left(
+    folder: Path, studio: Client
+) -> None:
+    assert b"that you may have" not in studio.get(PUBLISH).content
+    conf.load(data=folder, uploads={"person_bytes": 5_000_000_000, "person_films": 8})
+    page = studio.get(PUBLISH).content.decode()
+    assert re.search("Your films take 0.{1,6} of the 5.GB that you may have", page)
+    assert "You have 0 of at most 8 films." in page

@@ -63,6 +63,14 @@ def usage_of_channel(channel_id: str) -> Usage:
     return _usage(Video.objects.filter(channel__public_id=channel_id))
 
 
+def standing_of_person(person_id: str) -> tuple[Limits, Usage] | None:
+    """Return what a person may have and has; None when nothing is limited."""
+    limits = limits_of_person(person_id)
+    if not (limits.max_bytes or limits.max_films):
+        return None
+    return limits, usage_of_person(person_id)
+
+
 def check_person(
     *, person_id: str, name: str, size_bytes: int, but_upload: str = ""
 ) -> None:

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lucarne.catalog import operations as catalog
+from lucarne.catalog import operations as catalog, quotas
 from lucarne.catalog.errors import CatalogError, KnownFilm
 from lucarne.catalog.form_upload import (
     FilmUploadHandler,
@@ -181,7 +181,9 @@ def _page(
     """``kept``: the film that this form is about; ``known``: the one that it is."""
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
     max_bytes, free_bytes = uploads.limits()
-    waiting = sent.unfinished(person_id=request.user.public_id, at=clock.now())
+    who = request.user.public_id
+    waiting = sent.unfinished(person_id=who, at=clock.now())
+    limits, usage = quotas.standing_of_person(who) or (None, None)
     context = {
         "form": form,
         "here": "publish",
@@ -191,6 +193,8 @@ def _page(
         "known": known,
         "max_bytes": max_bytes,
         "free_bytes": free_bytes,
+        "limits": limits,
+        "usage": usage,
         "earlier": [
             uploads.shown(one)
             for one in waiting
