@@ -1,13 +1,15 @@
-"""The door through which players say what was played of a film."""
+"""The door through which players say what was played, and a page for who is counted."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lucarne.accounts.operations import network_of
 from lucarne.catalog import queries as catalog
@@ -15,7 +17,14 @@ from lucarne.catalog.errors import UnknownVideo
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.portal.origins import is_from_here
-from lucarne.traffic import audience, limits, operations, queries as traffic, reports
+from lucarne.traffic import (
+    audience,
+    counting,
+    limits,
+    operations,
+    queries as traffic,
+    reports,
+)
 from lucarne.traffic.errors import TooManyReports
 
 _STATUS: Final = {"bad_report": 400, "unknown_video": 404, "too_many_reports": 429}
@@ -76,3 +85,10 @@ def _take(request: HttpRequest, video_id: str) -> None:
         device=audience.device_of(request.headers.get("User-Agent", "")),
         at=clock.now(),
     )
+
+
+@require_safe
+def counted(request: HttpRequest) -> HttpResponse:
+    """Say what is counted of viewers, and let them choose not to be."""
+    hours = counting.VISITS_KEPT_FOR // dt.timedelta(hours=1)
+    return render(request, "portal/audience.html", {"visits_kept_hours": hours})

@@ -14,6 +14,7 @@ urlpatterns = [
     path("link/<slug:key>", views.link, name="link"),
     path("link/<slug:key>/state", views.link_state, name="link_state"),
     path("c/<slug:slug>", views.channel, name="channel"),
+    path("audience", plays.counted, name="audience"),
     path("language", views.language, name="language"),
     path("robots.txt", views.robots, name="robots"),
 ]

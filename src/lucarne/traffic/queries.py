@@ -84,8 +84,13 @@ def is_counted(person: Viewer, video: VideoView) -> bool:
     return video.is_open and not person.is_authenticated
 
 
-def statistics(video_id: str, *, days: int | None, today: dt.date) -> Statistics:
-    """Return what was watched in the last days, today included; None: ever. Two queries."""
+def statistics(
+    video_id: str, *, days: int | None, today: dt.date, by_day: bool = False
+) -> Statistics:
+    """Return what was watched in the last days, today included; None: ever. Two queries.
+
+    Many days are put together by months, unless it is to be ``by_day``.
+    """
     tallies = Tally.objects.filter(video_id=video_id, day__lte=today)
     curves = DayCurve.objects.filter(video_id=video_id, day__lte=today)
     since = dt.date.min if days is None else today - dt.timedelta(days=days - 1)
@@ -94,13 +99,13 @@ def statistics(video_id: str, *, days: int | None, today: dt.date) -> Statistics
     if days is None:
         since = min((row[0] for row in rows), default=today)
     views = sum(row[3] for row in rows)
-    is_monthly = (today - since).days >= _MOST_DAYS
-    by_day = _grouped([(row[0], row[3], row[4]) for row in rows])
+    is_monthly = (today - since).days >= _MOST_DAYS and not by_day
+    of_days = _grouped([(row[0], row[3], row[4]) for row in rows])
     return Statistics(
         since=since,
         until=today,
         is_monthly=is_monthly,
-        periods=_periods(by_day, since, today, is_monthly=is_monthly),
+        periods=_periods(of_days, since, today, is_monthly=is_monthly),
         sources=_shares([(row[1], row[3], row[4]) for row in rows], SOURCES),
         devices=_shares([(row[2], row[3], row[4]) for row in rows], DEVICES),
         retention=_retention(list(curves.values_list("seen", flat=True)), views),
@@ -117,13 +122,13 @@ def _grouped(rows: list[tuple[object, int, int]]) -> dict[object, Figures]:
 
 
 def _periods(
-    by_day: dict[object, Figures], since: dt.date, until: dt.date, *, is_monthly: bool
+    of_days: dict[object, Figures], since: dt.date, until: dt.date, *, is_monthly: bool
 ) -> tuple[Period, ...]:
     found: dict[dt.date, Figures] = {}
     for number in range((until - since).days + 1):
         day = since + dt.timedelta(days=number)
         begins = day.replace(day=1) if is_monthly else day
-        old, new = found.get(begins, Figures(0, 0)), by_day.get(day, Figures(0, 0))
+        old, new = found.get(begins, Figures(0, 0)), of_days.get(day, Figures(0, 0))
         found[begins] = Figures(old.views + new.views, old.watch_ms + new.watch_ms)
     return tuple(Period(begins, *figures) for begins, figures in found.items())
 
