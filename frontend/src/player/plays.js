@@ -8,7 +8,7 @@ const JUMP_S = 5; // no clock of a playing film moves so far between two ticks
 const MOST_SPANS = 60; // of one report
 
 export function reportPlays(player) {
-  if (!isWelcome()) return;
+  if (!isWelcome() || !player.duration) return;
   const { video } = player;
   const { played } = player.dataset;
   const visit = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -67,8 +67,9 @@ export function reportPlays(player) {
     reportedAt = performance.now();
   }
 
-  video.addEventListener("timeupdate", () => !video.paused && tick());
-  video.addEventListener("playing", tick);
+  for (const name of ["play", "playing", "seeked", "timeupdate"]) {
+    video.addEventListener(name, () => !video.paused && tick());
+  }
   for (const name of ["pause", "ended"]) {
     video.addEventListener(name, () => {
       if (from !== undefined && !video.seeking) tick();
