@@ -48,6 +48,8 @@ const result = await build({
     portal: "src/portal.js",
     player: "src/player.js",
     studio: "src/studio.js",
+    statistics: "src/statistics.js",
+    statistics_style: "src/statistics.css",
   },
   bundle: true,
   minify: true,
@@ -81,7 +83,7 @@ const outputs = result.metafile.outputs;
 const nameOf = (key) => path.relative(out, path.resolve(here, key)).split(path.sep).join("/");
 const gzipOf = (key) => gzipSync(fs.readFileSync(path.resolve(here, key)), { level: 9 }).length;
 const entryName = (key) =>
-  path.basename(key).replace(/-[A-Z0-9]{8}(?=\.)/, "").replace("studio_style.css", "studio.css");
+  path.basename(key).replace(/-[A-Z0-9]{8}(?=\.)/, "").replace("_style.css", ".css");
 
 const manifest = {};
 for (const [key, output] of Object.entries(outputs)) {
@@ -100,7 +102,7 @@ manifest["mark.svg"] = { file: markFile, imports: [], gzip_bytes: gzipSync(mark)
 fs.writeFileSync(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
 
 // The third-party notices travel with what they are about.
-const carried = ["hls.js", "eventemitter3", "url-toolkit", "@svta/cml-id3", "@svta/cml-utils"];
+const carried = ["hls.js", "eventemitter3", "url-toolkit", "@svta/cml-id3", "@svta/cml-utils", "uplot"];
 const notices = carried.map((name) => {
   const folder = path.join(here, "node_modules", name);
   const file = fs.readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));

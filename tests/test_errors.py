@@ -16,11 +16,12 @@ from lucarne.catalog import errors as catalog
 from lucarne.core.errors import ConfigError, LucarneError
 from lucarne.media import errors as media
 from lucarne.studio import errors as studio
+from lucarne.traffic import errors as traffic
 from lucarne_engine.captions.model import Finding
 
 ROOTS = {
     accounts.AccountsError, catalog.CatalogError, media.MediaError, media.UploadError,
-    catalog.CaptionError, studio.StudioError,
+    catalog.CaptionError, studio.StudioError, traffic.TrafficError,
 }  # fmt: skip
 EXAMPLES: list[LucarneError] = [
     accounts.OwnerExists(),
@@ -61,6 +62,8 @@ EXAMPLES: list[LucarneError] = [
     media.UploadUnfinished("a.mp4"),
     media.UploadWhole("a.mp4"),
     media.NotFetched("private_address", name="a.mp4"),
+    traffic.BadReport("spans"),
+    traffic.TooManyReports(),
     studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),
 ]
 

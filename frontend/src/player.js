@@ -24,6 +24,7 @@ class LucarnePlayer extends HTMLElement {
     this.dataset.enhanced = "";
     this.#listen();
     import("./player/controls.js").then(({ attachControls }) => attachControls(this));
+    if (this.dataset.played) import("./player/plays.js").then(({ reportPlays }) => reportPlays(this));
     if (this.isGrowing) import("./player/growth.js").then(({ watchGrowth }) => watchGrowth(this));
   }
 

@@ -51,3 +51,6 @@ if (waiting) {
   };
   setTimeout(ask, 1000);
 }
+
+const choice = document.querySelector("[data-audience]");
+if (choice) import("./audience.js").then(({ offerChoice }) => offerChoice(choice));

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Page,
     Request,
@@ -55,16 +56,19 @@ def launched() -> Iterator[Browser]:
     While it runs, this thread has a running event loop, in which Django refuses
     to ask its database.
     """
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    with sync_playwright() as playwright:
+        browser = launch(playwright.chromium)
+        yield browser
+        browser.close()
+
+
+def launch(kind: BrowserType, *more: str) -> Browser:
+    """Start the system's Chromium, with more arguments than the usual ones."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(f"These tests need Chromium; install it with: {INSTALL}", False)
-    expect.set_options(timeout=PATIENCE_S * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=list(ARGUMENTS)
-        )
-        yield browser
-        browser.close()
+    return kind.launch(executable_path=program, args=[*ARGUMENTS, *more])
 
 
 @dataclass

@@ -12,10 +12,13 @@ from tests.browser.accessibility import FOR_AXE, violations, violations_in_every
 from tests.browser.conftest import Films, Visitor, Watcher
 from tests.browser.stage import Stage
 
-PUBLIC = ("/", "/c/nature", "/sign-in", "/nope", "/watch/vid_0000000000000000")
+PUBLIC = (
+    "/", "/c/nature", "/sign-in", "/nope", "/watch/vid_0000000000000000", "/audience",
+)  # fmt: skip
 SIGNED_IN = (
     "/", "/studio/", "/studio/publish", "/studio/films/{video}",
     "/studio/films/{video}/delete", "/studio/bin", "/account/password",
+    "/studio/films/{video}/statistics",
 )  # fmt: skip
 languages = pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
 

@@ -30,6 +30,11 @@ def state_url(video_id: str) -> str:
     return video_id.join(_around_place("portal:state"))
 
 
+def played_url(video_id: str) -> str:
+    """Path to which a player says what was played."""
+    return video_id.join(_around_place("portal:played"))
+
+
 def channel_url(slug: str) -> str:
     """Path of a channel's page; slugs need no escaping."""
     return slug.join(_around_place("portal:channel"))

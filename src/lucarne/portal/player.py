@@ -18,13 +18,19 @@ from lucarne.playback.queries import Decision
 SPEEDS = ("0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2", "2.5", "3")
 
 
-def facts(video: VideoView, decision: Decision, *, state_url: str) -> dict[str, object]:
-    """Return what the script must know of the film, by data attribute."""
+def facts(
+    video: VideoView, decision: Decision, *, state_url: str, played_url: str
+) -> dict[str, object]:
+    """Return what the script must know of the film, by data attribute.
+
+    ``played_url``: where it says what was played, "" when that is not counted.
+    """
     return {
         "hls": decision.hls,
         "mp4": decision.mp4,
         "storyboard": decision.storyboard,
         "state": state_url,
+        "played": played_url,
         "duration-ms": decision.duration_ms,
         "complete": "true" if decision.is_ready else "false",
         "title": video.title,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -30,7 +29,9 @@ from lucarne.playback import queries as playback
 from lucarne.portal import addresses, player
 from lucarne.portal.cards import cards
 from lucarne.portal.notices import notices
+from lucarne.portal.origins import is_from_here
 from lucarne.portal.structured import social_facts, video_object
+from lucarne.traffic import queries as traffic
 
 LANGUAGE_COOKIE_S = 365 * 86400
 MORE_FROM_CHANNEL = 6
@@ -145,6 +146,7 @@ def _watch_page(
     origin = f"{request.scheme}://{request.get_host()}"
     address = origin + addresses.watch_url(video.video_id)
     poster = decision.poster and origin + decision.poster
+    is_counted = previewed is None and traffic.is_counted(request.user, video)
     others = [one for one in more.items if one.video_id != video.video_id]
     context = {
         "video": video,
@@ -159,7 +161,12 @@ def _watch_page(
         "social": social_facts(video, address=address, picture=poster),
         "more_heading": _("More from %(name)s") % {"name": video.channel.name},
         "texts": playback.texts(video, decision, at),
-        "player_facts": player.facts(video, decision, state_url=state_url),
+        "player_facts": player.facts(
+            video,
+            decision,
+            state_url=state_url,
+            played_url=addresses.played_url(video.video_id) if is_counted else "",
+        ),
         "frame": player.frame(decision),
         "play_label": _("Play: %(title)s") % {"title": video.title},
         "structured": video_object(video, decision, address=address, origin=origin),
@@ -197,22 +204,13 @@ def _state(video: catalog.VideoView | None) -> HttpResponse:
     )
 
 
-def _is_from_here(request: HttpRequest) -> bool:
-    """Whether a form of this site sent the request (Fetch Metadata, else Origin)."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in {"same-origin", "none"}
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.get_host()
-
-
 # Without a token in it, a page is the same for everybody and can be cached;
 # the worst that a forged request could do is to change a language.
 @csrf_exempt
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Remember the reader's language and go back where she was."""
-    if not _is_from_here(request):
+    if not is_from_here(request):
         return HttpResponseForbidden()
     wanted = request.POST.get("language", "")
     back = request.POST.get("next", "/")

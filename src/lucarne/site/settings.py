@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "lucarne.accounts",
     "lucarne.media",
     "lucarne.catalog",
+    "lucarne.traffic",
     "lucarne.playback",
     "lucarne.portal",
     "lucarne.studio",

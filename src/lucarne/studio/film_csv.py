@@ -26,7 +26,7 @@ _PIECE_ROWS: Final = 200
 _FORMULA: Final = frozenset("=+-@\t\r\n＝＋－＠")
 # So that spreadsheets read it as UTF-8.
 _MARK: Final = "\ufeff"
-Cell = str | int
+Cell = str | int | float
 
 
 def pieces(view: TableView, *, around_id: tuple[str, str]) -> Iterator[str]:
@@ -59,12 +59,17 @@ def safe(cell: Cell) -> Cell:
     return cell
 
 
+def text(rows: Iterable[list[Cell]]) -> str:
+    """Return rows as the text of a small file."""
+    return "".join(_in_pieces(rows))
+
+
 def _in_pieces(rows: Iterable[list[Cell]]) -> Iterator[str]:
     rows, mark = iter(rows), _MARK
     while some := list(itertools.islice(rows, _PIECE_ROWS)):
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([map(safe, row) for row in some])
-        yield mark + text.getvalue()
+        written = io.StringIO(newline="")
+        csv.writer(written).writerows([map(safe, row) for row in some])
+        yield mark + written.getvalue()
         mark = ""
 
 

@@ -128,6 +128,7 @@ def film_rows(rows: Iterable[FilmRow], columns: Iterable[Column]) -> SafeString:
     """Write each film as a row with a box to choose it by."""
     language, at = get_language(), clock.now()
     cells, (before, after) = _cells(language, at), _around_id()
+    statistics, bars = escape(_("Statistics")), icon("chart-column")
     shown = [(_opened(one), cells[one.name]) for one in columns]
     texts = []
     for film in rows:
@@ -138,14 +139,16 @@ def film_rows(rows: Iterable[FilmRow], columns: Iterable[Column]) -> SafeString:
             if thumb
             else icon("film")
         )
-        name = film.video_id
+        name, title = film.video_id, escape(film.title)
         texts.append(
             '<tr role="row"><td role="cell" class="cell-choice"><label>'
             f'<input type="checkbox" name="film" value="{name}" aria-labelledby="{name}">'
             '</label></td><th scope="row" role="rowheader" class="cell-title"><div>'
             f'<span class="film-thumb">{picture}</span>'
-            f'<a id="{name}" href="{before}{name}{after}"><bdi>{escape(film.title)}</bdi>'
-            "</a></div></th>"
+            f'<a id="{name}" href="{before}{name}{after}"><bdi>{title}</bdi></a>'
+            f'<a class="row-link" href="{before}{name}{after}/statistics"'
+            f' title="{statistics}" aria-label="{statistics} – {title}">{bars}</a>'
+            "</div></th>"
             + "".join(f"{head}{cell(film)}</td>" for head, cell in shown)
             + "</tr>\n"
         )

@@ -13,11 +13,14 @@ from lucarne.catalog.names import clean_line
 from lucarne.core.sizes import size
 from lucarne.media.description import LAYOUTS, clock
 from lucarne.media.progress import SoundView
+from lucarne.studio.statistics import number, share_words
 from lucarne.studio.summary import quality_name
 
 register = template.Library()
 
 register.filter("size", size)
+register.filter("number", number)
+register.filter("share", share_words)
 
 
 @register.filter
