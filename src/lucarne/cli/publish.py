@@ -112,15 +112,10 @@ def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
         print(outcome["url"], flush=True)
 
 
-class _Operator:
-    """Whoever may run commands on this data folder may see its films."""
-
-    is_authenticated = True
-
-
 def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
     """Return what ``--json`` prints for a published film."""
     from lucarne.catalog import queries
+    from lucarne.catalog.rights import OPERATOR
     from lucarne.cli.folder_lock import portal_url
     from lucarne.core import clock
     from lucarne.media.progress import progress
@@ -129,7 +124,7 @@ def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
     video = queries.find(video_id)
     assert video is not None  # noqa: S101  it was made a moment ago
     made = progress(asset_id)
-    decision = decide(_Operator(), video, clock.now())
+    decision = decide(OPERATOR, video, clock.now())
     site = portal_url()
     return {
         "video": video_id,

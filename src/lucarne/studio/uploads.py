@@ -19,6 +19,7 @@ from django.http import QueryDict
 from lucarne.catalog import queries as catalog, quotas
 from lucarne.catalog.errors import KnownFilm
 from lucarne.catalog.names import clean_line
+from lucarne.catalog.rights import Rights, may_know
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
 from lucarne.media import digests, incoming, sentences, streams, uploads as sent
@@ -142,7 +143,7 @@ class StillLooking(Exception):
 
 
 def check_known(
-    viewer: catalog.Viewer, *, person_id: str, upload_id: str, may_wait: bool
+    rights: Rights, *, person_id: str, upload_id: str, may_wait: bool
 ) -> None:
     """Raise KnownFilm when this is, byte for byte, a film that the person may see.
 
@@ -154,7 +155,7 @@ def check_known(
         raise StillLooking
     for asset_id in same or ():
         video = catalog.find_by_asset(asset_id)
-        if video and catalog.find_for(viewer, video.video_id):
+        if video and may_know(rights, video):
             raise KnownFilm(
                 name=view.name, title=video.title, video_id=video.video_id
             )
