@@ -139,7 +139,8 @@ def approve(
     if found.changes:
         details.edit(
             video_id=video_id, changes=_values(found.changes), seen=found.seen,
-            actor=rights.person_id, at=at,
+            # To another channel it goes if she may show films there.
+            rights=rights, actor=rights.person_id, at=at,
         )  # fmt: skip
     if found.visibility:
         is_late = found.publish_at is not None and found.publish_at <= at

@@ -56,6 +56,8 @@ def approve(request: HttpRequest, video_id: str) -> HttpResponse:
             rights=access.rights(request),
             at=clock.now(),
         )
+    except NotAllowed:
+        raise access.denied() from None
     except (NothingWaits, EditedMeanwhile) as error:
         messages.error(request, str(error))
     else:
