@@ -31,7 +31,7 @@ def test_invited_joined_contributed_approved(
     hers.goto(f"{site}/studio/channels")
     looked_at(hers)
     hers.get_by_role("link", name="Équipe – Nature").click()
-    hers.get_by_label("Email").fill("zoe@example.org")
+    hers.get_by_label("Adresse électronique").fill("zoe@example.org")
     hers.get_by_role("radio", name=re.compile("^Contributeur")).check()
     hers.get_by_role("button", name="Créer le lien").click()
     link = hers.get_by_label("Lien de l’invitation").input_value()

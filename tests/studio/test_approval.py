@@ -140,18 +140,18 @@ def test_what_an_editor_changed_meanwhile_is_not_lost(
     assert (video.title, video.approval) == ("B", "waiting")
 
 
-def test_nobody_approves_a_move_to_where_she_is_nobody(
-    where: Channel, hers: Person, editor: Client
-) -> None:
+def test_a_film_that_is_shown_moves_by_no_proposal(where: Channel, hers: Person) -> None:
     other = channel("Other", "other")
-    other.team.create(person=hers, role="contributor", created_at=clock.now())
+    other.team.create(person=hers, role="editor", created_at=clock.now())
     video = film_of(hers, where, "Mon film", visibility="public")
-    signed_in(hers).post(page_of(video), {"title": "Mon film", "channel": other.public_id})
-    asked = {"submission": submission(video)}
-    assert editor.post(f"{page_of(video)}/approve", asked).status_code == 403
-    video.refresh_from_db()
-    assert (video.channel, video.approval) == (where, "waiting")
-    assert signed_in(member(other, "editor", "Eve")).get(page_of(video)).status_code == 404
+    asked = {"title": "Mon film", "channel": other.public_id}
+    assert signed_in(hers).post(page_of(video), asked).status_code == 422
+    with pytest.raises(NotAllowed):
+        approval.send_changes(
+            video_id=video.public_id, changes={"channel": other.public_id}, seen=None,
+            rights=rights.rights_of(hers), at=clock.now(),
+        )  # fmt: skip
+    assert not Submission.objects.exists()
 
 
 def test_a_scheduled_film_that_is_approved_late_is_shown_at_once(

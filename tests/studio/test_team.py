@@ -53,7 +53,7 @@ def test_who_is_invited_makes_an_account_and_joins(studio: Client, where: Channe
     assert link.rpartition("/")[2] not in str(Invitation.objects.values())
     guest = Client(headers={"accept-language": "en"})
     page = guest.get(link)
-    assert "Léa" not in text(page) or "new@example.org" in text(page)
+    assert "lea has invited new@example.org." in text(page)
     assert "Join the team of “Nature”" in text(page)
     assert page["Referrer-Policy"] == "same-origin"
     assert "no-store" in page["Cache-Control"]
@@ -168,6 +168,18 @@ def test_the_last_owner_stays(where: Channel) -> None:
     assert his.get(f"{members}/{editor.public_id}/remove").status_code == 200
     his.post(f"{members}/{editor.public_id}/remove")
     assert [one.name for one in teams.team_of(where.public_id)] == ["Second", "Other"]
+
+
+def test_a_channel_is_renamed(studio: Client, where: Channel) -> None:
+    path = f"{team_page(where)}/name"
+    for name in ("", " \t"):
+        refused = studio.post(path, {"name": name})
+        assert refused.status_code == 422
+        assert "Give the channel a name." in text(refused)
+    assert "Team of “Faune”" in text(studio.post(path, {"name": " Faune "}, follow=True))
+    assert Client().get("/c/nature").status_code == 200, "its address stays"
+    log = text(studio.get(f"{team_page(where)}/log"))
+    assert "lea renamed the channel: “Nature” → “Faune”." in log
 
 
 def test_films_stay_when_somebody_goes(studio: Client, where: Channel) -> None:

@@ -60,6 +60,23 @@ def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
     )
 
 
+@transaction.atomic
+def rename_channel(*, channel_id: str, name: str, actor: str, at: datetime) -> None:
+    """Call a channel otherwise; its address stays. Raises EmptyTitle."""
+    name = names.clean_line(name)[:100]
+    if not name:
+        raise EmptyTitle
+    channel = Channel.objects.select_for_update().get(public_id=channel_id)
+    if channel.name == name:
+        return
+    before, channel.name = channel.name, name
+    channel.save(update_fields=["name"])
+    audit.record(
+        actor=actor, verb="channel.renamed", subject=channel_id, at=at,
+        scope=channel_id, was=before, name=name,
+    )  # fmt: skip
+
+
 def publish_film(
     *,
     upload_id: str,

@@ -17,7 +17,7 @@ from lucarne.catalog.chapters import Chapter
 from lucarne.catalog.errors import CatalogError
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.queries import VideoView
-from lucarne.catalog.rights import OPERATOR, Rights, facts_of
+from lucarne.catalog.rights import OPERATOR, Action, Rights, facts_of
 from lucarne.studio.forms import DetailsForm
 
 _LONGEST_CHAPTERS = 60_000
@@ -89,7 +89,13 @@ class FilmForm(DetailsForm):
         if video:
             facts = facts_of(video)
             channels = tuple(
-                one for one in channels if rights.may_move(facts, one.channel_id)
+                one
+                for one in channels
+                if one.channel_id == facts.channel_id
+                or (
+                    rights.may_with(Action.EDIT, facts)
+                    and rights.may_move(facts, one.channel_id)
+                )
             )
         initial = {**now, **texts, "seen": json.dumps(now)}
         super().__init__(data, initial=initial, channels=channels)

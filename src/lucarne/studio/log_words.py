@@ -62,6 +62,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "team.removed": _("{who} took {person} off the team ({role})."),
     "team.left": _("{who} left the team ({role})."),
     "channel.created": _("{who} made the channel “{name}”."),
+    "channel.renamed": _("{who} renamed the channel: “{was}” → “{name}”."),
     "quota.changed": _("{who} changed how much fits here."),
     "portal.created": _("{who} named the portal."),
     "portal.changed": _("{who} changed the portal’s name or language."),
@@ -148,6 +149,7 @@ class _Words:
             "reason": detail.get("reason", ""),
             "films": detail.get("films", 0),
             "name": detail.get("name", ""),
+            "was": detail.get("was", ""),
             "role": _role(detail.get("role", "")),
             "before": _role(detail.get("before", "")),
         }

@@ -30,6 +30,16 @@ class InviteForm(forms.Form):
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
 
+class NameForm(forms.Form):
+    """What a channel is called."""
+
+    name = forms.CharField(
+        label=_("Name of the channel"),
+        max_length=100,
+        error_messages={"required": _("Give the channel a name.")},
+    )
+
+
 class RoleForm(forms.Form):
     """Another role of somebody."""
 

@@ -69,6 +69,7 @@ urlpatterns = [
     ),
     path("studio/channels", team.channels, name="channels"),
     path("studio/channels/<str:channel_id>", team.team, name="team"),
+    path("studio/channels/<str:channel_id>/name", team.rename, name="channel_name"),
     path(
         "studio/channels/<str:channel_id>/members/<str:person_id>/role",
         team.change_role,

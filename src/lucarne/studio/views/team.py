@@ -18,14 +18,14 @@ from django.views.decorators.http import (
 from lucarne.accounts import queries as people
 from lucarne.accounts.errors import BadEmail
 from lucarne.accounts.roles import Role
-from lucarne.catalog import invitations, teams
-from lucarne.catalog.errors import NotOnTheTeam, OnTheTeam, TeamError
+from lucarne.catalog import invitations, operations as catalog, teams
+from lucarne.catalog.errors import EmptyTitle, NotOnTheTeam, OnTheTeam, TeamError
 from lucarne.catalog.queries import ChannelView
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.studio import access
 from lucarne.studio.role_words import ROLES
-from lucarne.studio.team_forms import InviteForm, RoleForm
+from lucarne.studio.team_forms import InviteForm, NameForm, RoleForm
 
 
 @never_cache
@@ -82,6 +82,7 @@ def _page(
     channel: ChannelView,
     form: InviteForm,
     *,
+    name_form: NameForm | None = None,
     status: int = 200,
     **more: object,
 ) -> HttpResponse:
@@ -91,6 +92,7 @@ def _page(
         "here": "channels",
         "channel": channel,
         "form": form,
+        "name_form": name_form or NameForm(initial={"name": channel.name}),
         "members": [
             {"member": one, "role": ROLES[one.role]}
             for one in teams.team_of(channel.channel_id)
@@ -102,6 +104,28 @@ def _page(
         **more,
     }
     return render(request, "studio/team.html", context, status=status)
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, channel_id: str) -> HttpResponse:
+    """Call the channel otherwise."""
+    channel = access.channel(request, channel_id, Action.MANAGE)
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            catalog.rename_channel(
+                channel_id=channel_id,
+                name=form.cleaned_data["name"],
+                actor=access.rights(request).person_id,
+                at=clock.now(),
+            )
+        except EmptyTitle:
+            form.add_error("name", _("Give the channel a name."))
+        else:
+            messages.success(request, _("The channel is renamed."))
+            return redirect("studio:team", channel_id)
+    return _page(request, channel, InviteForm(), name_form=form, status=422)
 
 
 @login_required
