@@ -16,7 +16,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Value
+from django.db.models.lookups import In
 
 from lucarne.accounts.roles import RIGHTS, Action, Reach, Role
 from lucarne.catalog.errors import NotAllowed
@@ -229,9 +230,12 @@ def in_channels(keys: Collection[int] | None) -> Q:
     """Return the condition that a film is in one of these channels; None: in any."""
     if keys is None:
         return Q()
-    if len(keys) == 1:
-        return Q(channel_id=next(iter(keys)))
-    return Q(channel_id__in=sorted(keys))
+    if len(keys) <= 1:
+        return Q(channel_id__in=keys)
+    # SQLite would gather all films of these channels by their index, and sort them: it
+    # cannot use that index for an expression, and reads the table in its order.
+    channel = ExpressionWrapper(F("channel_id") + Value(0), BigIntegerField())
+    return Q(In(channel, sorted(keys)))
 
 
 def allowed_channels(
