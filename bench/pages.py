@@ -246,18 +246,24 @@ def rows_of(video_id: str, media: str, *, middle: int) -> list[Row]:
     ]
 
 
-def sign_in() -> bytes:
-    """Make a person with a session; return her cookie."""
+def sign_in(*, channels: int | None = None) -> bytes:
+    """Make a person with a session; return her cookie.
+
+    She is the portal's owner, or an editor of so many channels.
+    """
     from django.conf import settings
     from django.test import Client
 
     from lucarne.accounts.models import Person
+    from lucarne.catalog.models import Channel
     from lucarne.core import clock, ids
 
     person = Person.objects.create(
-        public_id=ids.new("per"), email="anne@example.org", name="Anne",
-        language="fr", created_at=clock.now(),
+        public_id=ids.new("per"), email=f"anne{channels}@example.org", name="Anne",
+        language="fr", is_owner=channels is None, created_at=clock.now(),
     )  # fmt: skip
+    for one in Channel.objects.order_by("pk")[: channels or 0]:
+        one.team.create(person=person, role="editor", created_at=clock.now())
     client = Client()
     client.force_login(person)
     name = settings.SESSION_COOKIE_NAME

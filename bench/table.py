@@ -58,11 +58,13 @@ def main() -> int:
     ):
         set_up(Path(folder), url)
         channel = fill(args.films)
-        cookie = sign_in()
-        rows = [
-            measured(name, path, cookie, args.rounds, has_goal=has_goal)
-            for name, path, has_goal in pages(channel, cookie)
-        ]
+        rows = []
+        for count in (None, 1, 5, 20):
+            cookie = sign_in(channels=count)
+            for name, path, has_goal in pages(channel, cookie, count):
+                rows.append(
+                    measured(name, path, cookie, args.rounds, has_goal=has_goal)
+                )
         whole = [] if args.pages else list(everything(args.films))
     result = {
         "films": args.films,
@@ -140,8 +142,26 @@ def video(n: int, asset: Any, channel: Any, at: Any, chance: random.Random) -> A
     )  # fmt: skip
 
 
-def pages(channel: str, cookie: bytes) -> Iterator[tuple[str, str, bool]]:
-    """Yield what is measured: its name, its path, whether the goal is for it."""
+def pages(
+    channel: str, cookie: bytes, count: int | None
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield what is measured: its name, its path, whether the goal is for it.
+
+    An editor of some channels is shown what differs for her.
+    """
+    if count is not None:
+        for name, query in {
+            "first page": "",
+            "by -title": "sort=-title",
+            "by -published": "sort=-published",
+            "by -size": "sort=-size",
+            "public, by title": "visibility=public&sort=title",
+            "drafts (1 in 500)": "visibility=draft",
+        }.items():
+            yield f"{name}, of {count}", f"/studio/?{query}", True
+        path = "/studio/?sort=created"
+        yield f"by created, deep, of {count}", deep(path, cookie), True
+        return
     yield "first page", "/studio/", True
     yield "100 films on a page", "/studio/?per=100", False
     for order in ("created", "published", "title", "duration", "size"):

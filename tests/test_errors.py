@@ -21,7 +21,7 @@ from lucarne_engine.captions.model import Finding
 
 ROOTS = {
     accounts.AccountsError, catalog.CatalogError, media.MediaError, media.UploadError,
-    catalog.CaptionError, studio.StudioError, traffic.TrafficError,
+    catalog.CaptionError, catalog.TeamError, studio.StudioError, traffic.TrafficError,
 }  # fmt: skip
 EXAMPLES: list[LucarneError] = [
     accounts.OwnerExists(),
@@ -50,6 +50,13 @@ EXAMPLES: list[LucarneError] = [
     catalog.OverQuota(name="a.mp4", channel="News", limit="3 GB", used="2 GB"),
     catalog.NotAFeed("a.xml"),
     catalog.KnownFilm(name="a.mp4", title="A film", video_id="vid_x"),
+    catalog.NotAllowed(),
+    catalog.LastOwner(),
+    catalog.OnTheTeam("anne@example.org"),
+    catalog.NotOnTheTeam(),
+    catalog.BadInvitation("expired"),
+    catalog.NothingWaits(),
+    catalog.NoReason(),
     media.UnknownAsset("ast_x"),
     media.TooLarge("a.mp4"),
     media.NoSpace("a.mp4"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import re
 import resource
 import socket
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import pytest
 
 from lucarne.core import clock
 from tests.api.conftest import MAX_BYTES, Client
-from tests.live_portal import EMAIL, Portal, until
+from tests.live_portal import EMAIL, PASSWORD, Portal, until
 
 DATA = bytes(range(256)) * 40
 
@@ -391,6 +392,49 @@ def test_a_revoked_token_ends_at_once(client: Client) -> None:
     assert httpx.head(portal.url + where, headers=headers).status_code == 401
     again = portal.cli("token", "--revoke", line.split()[0], check=False)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+
+
+def sent_by(who: httpx.Client, path: str, **data: str) -> httpx.Response:
+    """Send a form as its page would."""
+    who.get("/sign-in")
+    token = who.cookies["csrftoken"]
+    headers = {"Referer": f"{who.base_url}/"}
+    return who.post(path, data={**data, "csrfmiddlewaretoken": token}, headers=headers)
+
+
+def test_who_may_publish_nowhere_sends_nothing(client: Client) -> None:
+    owner, guest = client.portal.session(), httpx.Client(timeout=60)
+    guest.base_url, guest.follow_redirects = client.portal.url, True
+    team = re.search(r"/studio/channels/chn_\w+", owner.get("/studio/channels").text)
+    assert team
+    page = sent_by(owner, team[0], email="zoe@example.org", role="analyst").text
+    link = re.search(r"/invitation/[\w-]+", page)
+    assert link
+    guest.get(link[0])
+    assert sent_by(guest, link[0], name="Zoe", password=PASSWORD).is_success
+    member = re.search(r"/members/per_\w+", owner.get(team[0]).text.partition("<bdi>Zoe<")[2])
+    assert member
+
+    def begin() -> httpx.Response:
+        headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "3"}
+        return guest.post("/uploads/", headers=headers)
+
+    refused = begin()
+    assert (refused.status_code, error_of(refused)) == (403, "not_allowed")
+    sent_by(owner, f"{team[0]}{member[0]}/role", role="contributor")
+    made = begin()
+    assert made.status_code == 201
+    sent_by(owner, f"{team[0]}{member[0]}/remove")
+    part = guest.patch(
+        made.headers["Location"], content=b"abc",
+        headers={
+            "Tus-Resumable": "1.0.0", "Upload-Offset": "0",
+            "Content-Type": "application/offset+octet-stream",
+        },
+    )  # fmt: skip
+    assert (part.status_code, error_of(part)) == (403, "not_allowed")
+    owner.close()
+    guest.close()
 
 
 # -- what breaks off

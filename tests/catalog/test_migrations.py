@@ -1,4 +1,4 @@
-"""What a database of an older version holds can be found in the table."""
+"""What a database of an older version holds is found, and nobody loses rights."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from lucarne.catalog import film_list
+from lucarne.accounts.models import Person
+from lucarne.catalog import film_list, rights, teams
 from lucarne.catalog.film_list import FilmFilter
+from lucarne.core.models import AuditLine
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_films_that_were_there_are_found_by_their_text() -> None:
+def test_what_was_there_is_found_and_everybody_may_do_what_she_could() -> None:
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     old = MigrationExecutor(connection).migrate([("catalog", "0002_film_details")]).apps
     try:
@@ -29,8 +31,23 @@ def test_films_that_were_there_are_found_by_their_text() -> None:
             public_id="vid_old", channel=channel, asset=asset, created_at=AT,
             title="L’Été", description="Un CŒUR",
         )  # fmt: skip
+        for name in ("Léa", "Anne"):
+            old.get_model("accounts", "Person").objects.create(
+                public_id=f"per_{name}", email=f"{name}@example.org", name=name,
+                language="fr", is_owner=name == "Léa", created_at=AT,
+            )  # fmt: skip
+        for subject in ("vid_old", "chn_old", "per_Anne"):
+            old.get_model("core", "AuditLine").objects.create(
+                at=AT, verb="video.edited", subject=subject
+            )
     finally:
         MigrationExecutor(connection).migrate(newest)
     page = film_list.film_page(FilmFilter(text="ete coeur"), per_page=9)
     assert [row.video_id for row in page.rows] == ["vid_old"]
     assert page.rows[0].folded_title == "l'ete"
+    assert [one.role for one in teams.team_of("chn_old")] == ["owner", "owner"]
+    anne = rights.rights_of(Person.objects.get(name="Anne"))
+    assert all(anne.may(action, "chn_old") for action in rights.Action)
+    assert dict(AuditLine.objects.values_list("subject", "scope")) == {
+        "vid_old": "chn_old", "chn_old": "chn_old", "per_Anne": ""
+    }  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from lucarne.catalog import operations, publication, queries
+from lucarne.catalog import operations, publication, queries, rights
 from lucarne.catalog.errors import UnknownChannel
 from lucarne.catalog.models import Video
 from lucarne.core import jobs
@@ -96,13 +96,13 @@ def test_hidden_and_shown_again_keeps_its_first_date(
         epoch = look(video.video_id).film.epoch
         set_visibility(video, visibility, LATER)
         assert listed() == []
-        assert queries.find_for(ANYBODY, video.video_id) is None
+        assert rights.find_for(ANYBODY, video.video_id) is None
         # Addresses that were handed out are closed, whoever holds them.
         assert look(video.video_id).film.epoch == epoch + 1
     set_visibility(video, "public", LATER)
     assert listed() == [video.video_id]
     assert look(video.video_id).published_at == first
-    assert queries.find_for(ANYBODY, video.video_id) is not None
+    assert rights.find_for(ANYBODY, video.video_id) is not None
     assert verbs()[2:] == ["video.visibility"] * 3
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from lucarne.catalog import publication, queries
+from lucarne.catalog import publication, queries, rights
 from lucarne.catalog.errors import BadSchedule, UnknownVideo
 from lucarne.catalog.models import Video
 from lucarne.core import housekeeping
@@ -46,7 +46,7 @@ def test_only_public_films_are_listed_and_only_open_ones_are_known(row: Film) ->
         epoch = look(video).film.epoch
         set_visibility(video, visibility, **more)
         assert bool(listed()) == (visibility == "public")
-        assert bool(queries.find_for(ANYBODY, video.video_id)) == is_open
+        assert bool(rights.find_for(ANYBODY, video.video_id)) == is_open
         # Addresses that were handed out stay good while everybody may watch anyway.
         assert look(video).film.epoch == epoch + (not is_open)
 

@@ -17,7 +17,7 @@ def viewer() -> Client:
 @pytest.fixture
 def member() -> Client:
     person = Person.objects.create(
-        email="anne@example.org", name="Anne", created_at=clock.now()
+        email="anne@example.org", name="Anne", is_owner=True, created_at=clock.now()
     )
     client = Client(headers={"accept-language": "en"})
     client.force_login(person)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lucarne.accounts.models import Person
-from lucarne.catalog.models import Video
+from lucarne.catalog.models import Channel, Video
 from lucarne.core import clock, portal
 from lucarne.media import queries, record
 from lucarne.media.models import Asset, Run, Track
@@ -29,7 +29,7 @@ PAGES = {
     "/watch/{video}": (3, 5),
     "/watch/{video}/state": (1, 1),
 }
-# Its table also asks for the channels; and how many films there are beyond one page.
+# Its table also asks for her channels and roles; and how many films there are beyond one page.
 STUDIO = {10: 5, 60: 6}
 
 
@@ -62,6 +62,8 @@ def test_pages_ask_as_often_whatever_there_is(count: int) -> None:
         email="anne@example.org", name="Anne", created_at=clock.now()
     )
     member.force_login(person)
+    for one in Channel.objects.all():
+        one.team.create(person=person, role="editor", created_at=clock.now())
     for pattern, expected in PAGES.items():
         path = pattern.format(video=video, last=last)
         assert (asked(anyone, path), asked(member, path)) == expected, path

@@ -9,13 +9,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from lucarne.accounts.errors import (
-    BadEmail,
     EmailTaken,
     OwnerExists,
     TooManyAttempts,
@@ -31,6 +28,7 @@ from lucarne.accounts.models import (
     normalize_email,
 )
 from lucarne.accounts.queries import (
+    clean_email,
     find_by_email,
     has_owner,
     password_problems,
@@ -63,25 +61,12 @@ def create_owner(
     Raises OwnerExists, EmailTaken, BadEmail or WeakPassword; two at once make one
     owner, because the database holds the constraint.
     """
-    email = normalize_email(email)
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise BadEmail from None
-    problems = password_problems(password, email=email, name=name)
-    if problems:
-        raise WeakPassword(problems)
+    person = _new_person(
+        email=email, name=name, language=language, password=password, at=at
+    )
+    person.is_owner = True
     if has_owner():
         raise OwnerExists
-    person = Person(
-        public_id=ids.new("per"),
-        email=email,
-        name=name.strip()[:100],
-        language=language,
-        is_owner=True,
-        created_at=at,
-    )
-    person.set_password(password)
     try:
         with transaction.atomic():
             person.save()
@@ -90,6 +75,46 @@ def create_owner(
             )
     except IntegrityError:
         raise (OwnerExists if has_owner() else EmailTaken) from None
+    return person
+
+
+def create_person(
+    *, email: str, name: str, language: str, password: str, at: datetime
+) -> Person:
+    """Make an account that may do nothing yet.
+
+    Raises EmailTaken, BadEmail or WeakPassword.
+    """
+    person = _new_person(
+        email=email, name=name, language=language, password=password, at=at
+    )
+    try:
+        with transaction.atomic():
+            person.save()
+            audit.record(
+                actor=person, verb="person.created", subject=person.public_id, at=at
+            )
+    except IntegrityError:
+        raise EmailTaken from None
+    return person
+
+
+def _new_person(
+    *, email: str, name: str, language: str, password: str, at: datetime
+) -> Person:
+    """Return a person who is not saved yet. Raises BadEmail or WeakPassword."""
+    email = clean_email(email)
+    problems = password_problems(password, email=email, name=name)
+    if problems:
+        raise WeakPassword(problems)
+    person = Person(
+        public_id=ids.new("per"),
+        email=email,
+        name=name.strip()[:100],
+        language=language,
+        created_at=at,
+    )
+    person.set_password(password)
     return person
 
 

@@ -15,8 +15,10 @@ from django.contrib.auth.password_validation import (
 )
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import HttpRequest
 
+from lucarne.accounts.errors import BadEmail
 from lucarne.accounts.models import Person, SignInLink, Token, normalize_email
 
 # Length is what counts (NIST SP 800-63B, 5.1.1.2); no rules about kinds of characters.
@@ -55,6 +57,21 @@ def owner() -> Person | None:
 def find_by_email(email: str) -> Person | None:
     """The person with this address, however it is capitalized."""
     return Person.objects.filter(email=normalize_email(email)).first()
+
+
+def clean_email(email: str) -> str:
+    """Return an address as people are found by it. Raises BadEmail."""
+    email = normalize_email(email)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise BadEmail from None
+    return email
+
+
+def find_person(person_id: str) -> Person | None:
+    """The person with this public id."""
+    return Person.objects.filter(public_id=person_id).first()
 
 
 def names_of(person_ids: Collection[str]) -> dict[str, str]:

@@ -34,7 +34,9 @@ from lucarne.api.protocol import BadRequest
 from lucarne.api.request import Gone, Receive, Request, Scope
 from lucarne.api.tokens import secret_in
 from lucarne.catalog import quotas
+from lucarne.catalog.errors import NotAllowed
 from lucarne.catalog.names import UNNAMED, clean_line
+from lucarne.catalog.rights import Action, Rights, rights_of
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
 from lucarne.media import parts, uploads
@@ -55,7 +57,7 @@ HAND_OVER_S: Final = 5.0
 _STATUS: Final = {
     "unknown_upload": 404, "wrong_offset": 409, "too_large": 413, "too_much": 413,
     "upload_busy": 423, "wrong_digest": 460, "disk_full": 507, "upload_whole": 403,
-    "upload_unfinished": 400, "over_quota": 413,
+    "upload_unfinished": 400, "over_quota": 413, "not_allowed": 403,
 }  # fmt: skip
 
 
@@ -72,6 +74,7 @@ class Answer:
 class _Person:
     person_id: str
     language: str
+    rights: Rights
 
 
 class TusServer:
@@ -117,6 +120,8 @@ class TusServer:
             allowed = named if upload_id else "OPTIONS, POST"
             sentence = f"Only {allowed} work here."
             return _refusal(405, "method", sentence, allow=allowed)
+        if request.method in {"POST", "PATCH"}:
+            _check_may_send(person)
         return await act(request, person, upload_id)
 
     async def _create(self, request: Request, person: _Person, _id: str) -> Answer:
@@ -317,7 +322,15 @@ def _who(request: Request, cookie_name: str) -> _Person | None:
         person = people.person_of_session(key) if key else None
     if person is None:
         return None
-    return _Person(person_id=person.public_id, language=person.language)
+    return _Person(
+        person_id=person.public_id, language=person.language, rights=rights_of(person)
+    )
+
+
+def _check_may_send(person: _Person) -> None:
+    """Whoever may publish nowhere sends nothing. Raises NotAllowed."""
+    if not person.rights.may_anywhere(Action.UPLOAD):
+        raise NotAllowed
 
 
 def _unspoken(request: Request) -> Answer | None:

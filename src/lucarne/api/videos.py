@@ -35,7 +35,7 @@ from lucarne.accounts import queries as people
 from lucarne.api.facts import film_facts
 from lucarne.api.tokens import secret_in
 from lucarne.catalog import operations, queries
-from lucarne.catalog.errors import CatalogError, KnownFilm, UnknownVideo
+from lucarne.catalog.errors import CatalogError, KnownFilm, NotAllowed, UnknownVideo
 from lucarne.catalog.form_upload import (
     FIELD,
     FilmUploadHandler,
@@ -44,6 +44,7 @@ from lucarne.catalog.form_upload import (
     check_room,
 )
 from lucarne.catalog.queries import VideoView
+from lucarne.catalog.rights import CLOSED, Action, Rights, find_for, rights_of
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media.errors import MediaError
@@ -51,7 +52,7 @@ from lucarne.media.errors import MediaError
 _STATUS: Final = {
     "too_large": 413, "disk_full": 507, "upload_broken": 400, "unknown_upload": 404,
     "upload_unfinished": 409, "over_quota": 413, "known_film": 409,
-    "unknown_video": 404,
+    "unknown_video": 404, "not_allowed": 403,
 }  # fmt: skip
 _View = Callable[..., HttpResponse]
 
@@ -100,6 +101,8 @@ def publish(request: HttpRequest) -> HttpResponse:
     """Publish a film: ``film`` in the form, or ``upload``, the id of a whole upload."""
     assert request.user.is_authenticated  # noqa: S101  for_programs saw to it
     who = request.user.public_id
+    if not rights_of(request.user).may_anywhere(Action.UPLOAD):
+        raise NotAllowed  # before anything of a film is read
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
         return _refusal(411, "length", "Say how long the request is: Content-Length.")
@@ -164,20 +167,39 @@ def _answers(form: NewVideo, upload_id: str) -> Mapping[str, Any]:
 
 def _publish(request: HttpRequest, upload_id: str, answers: Mapping[str, Any]) -> str:
     assert request.user.is_authenticated  # noqa: S101  for_programs saw to it
-    who = request.user.public_id
+    who, rights = request.user.public_id, rights_of(request.user)
+    channel = _channel(rights, answers["channel"])
+    may_show = rights.may(Action.SHOW, channel.channel_id)
+    visibility = answers["visibility"] or ("public" if may_show else "draft")
+    if not (may_show or visibility in CLOSED):
+        raise NotAllowed
     if not answers["anyway"]:
-        check_known(request.user, person_id=who, upload_id=upload_id, may_wait=False)
+        check_known(rights, person_id=who, upload_id=upload_id, may_wait=False)
     return operations.publish_film(
         upload_id=upload_id,
         title=answers["title"],
         description=answers["description"],
-        channel_id=answers["channel"] or None,
-        visibility=answers["visibility"] or "public",
+        channel_id=channel.channel_id,
+        visibility=visibility,
         actor=who,
         person_pk=request.user.pk,
         clock=clock.now,
         at=clock.now(),
     ).video_id
+
+
+def _channel(rights: Rights, name: str) -> queries.ChannelView:
+    """Find it by id, slug or name, else take the first one.
+
+    Raises UnknownChannel, or NotAllowed when nothing of hers may be published there.
+    """
+    hers = rights.channels(Action.UPLOAD)
+    if not name and hers:
+        return hers[0]
+    channel = queries.find_channel(name or None)
+    if channel not in hers:
+        raise NotAllowed
+    return channel
 
 
 @for_programs
@@ -189,7 +211,7 @@ def video(request: HttpRequest, video_id: str) -> HttpResponse:
 
 def _facts(request: HttpRequest, video_id: str) -> dict[str, Any]:
     """Raises UnknownVideo when it is not here, or not for this person."""
-    found = queries.find_for(request.user, video_id)
+    found = find_for(request.user, video_id)
     if found is None:
         raise UnknownVideo(video_id)
     site = f"{request.scheme}://{request.get_host()}"

@@ -10,6 +10,7 @@ from django.db import transaction
 from lucarne.catalog import publication, rows
 from lucarne.catalog.errors import UnknownVideo
 from lucarne.catalog.models import Video
+from lucarne.catalog.rights import Action, Rights, check_row
 from lucarne.core import audit
 from lucarne.media import operations as media
 
@@ -17,14 +18,21 @@ KEPT_FOR: Final = timedelta(days=30)
 
 
 @transaction.atomic
-def put_in(*, video_id: str, actor: str, at: datetime) -> None:
-    """Close a film on every door and keep it for 30 days. Raises UnknownVideo."""
+def put_in(
+    *, video_id: str, rights: Rights | None = None, actor: str, at: datetime
+) -> None:
+    """Close a film on every door and keep it for 30 days.
+
+    Raises UnknownVideo, NotAllowed.
+    """
     video = rows.lock(video_id)
+    check_row(rights, Action.DELETE, video)
     Video.objects.filter(pk=video.pk).update(deleted_at=at, published_at=None)
     media.close_doors(asset_id=video.asset.public_id)
     audit.record(
-        actor=actor, verb="video.binned", subject=video_id, at=at, title=video.title
-    )
+        actor=actor, verb="video.binned", subject=video_id, at=at, title=video.title,
+        scope=video.channel.public_id,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -37,8 +45,9 @@ def take_out(*, video_id: str, actor: str, at: datetime) -> None:
     Video.objects.filter(pk=video.pk).update(deleted_at=None)
     publication.publish_if_playable(asset_id=video.asset.public_id, at=at)
     audit.record(
-        actor=actor, verb="video.restored", subject=video_id, at=at, title=video.title
-    )
+        actor=actor, verb="video.restored", subject=video_id, at=at,
+        title=video.title, scope=video.channel.public_id,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -52,8 +61,9 @@ def delete(*, video_id: str, actor: str | None, at: datetime) -> None:
     video.delete()
     media.remove(asset_id=asset_id)
     audit.record(
-        actor=actor, verb="video.deleted", subject=video_id, at=at, title=video.title
-    )
+        actor=actor, verb="video.deleted", subject=video_id, at=at,
+        title=video.title, scope=video.channel.public_id,
+    )  # fmt: skip
 
 
 def empty(*, at: datetime) -> int:

@@ -20,9 +20,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from lucarne.catalog import details, publication
-from lucarne.catalog.bulk_preview import Changes, Selection, State, look, read
+from lucarne.catalog.bulk_preview import Changes, Film, Selection, State, look, read
 from lucarne.catalog.errors import FilmsChanged, NothingToChange, UnknownEdit
 from lucarne.catalog.models import BulkEdit, BulkEditLine, Channel, Video
+from lucarne.catalog.rights import OPERATOR, Action, Rights
 from lucarne.core import audit, ids
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -32,11 +33,15 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Undone:
-    """How many films have what they had; how many were changed since, or deleted."""
+    """How many films have what they had; how many were changed since, or deleted.
+
+    ``excluded``: those whose change the role of whoever asks does not allow.
+    """
 
     restored: int
     changed_since: int
     gone: int
+    excluded: int = 0
 
 
 def change(
@@ -62,25 +67,29 @@ def change(
             films=len(pks), changes=asked,
         )  # fmt: skip
     for batch in _batches(pks):
-        _change_some(edit, batch, asked, actor=actor, at=at)
+        _change_some(edit, batch, asked, rights=selection.rights, actor=actor, at=at)
     return edit_id
 
 
-def undo(*, edit_id: str, actor: str, at: datetime) -> Undone:
+def undo(
+    *, edit_id: str, rights: Rights = OPERATOR, actor: str, at: datetime
+) -> Undone:
     """Give the films of a change what they had before it, where nobody changed it since.
 
     Asked again, it restores what can be restored by then. Raises UnknownEdit.
     """
     edit = find_edit(edit_id)
-    counts = [0, 0, 0]
+    counts = [0, 0, 0, 0]
     left = edit.lines.filter(undone_at=None).order_by("pk")
     for batch in _batches(list(left.values_list("pk", flat=True))):
-        found = _undo_some(edit, batch, actor=actor, at=at)
+        found = _undo_some(edit, batch, rights=rights, actor=actor, at=at)
         counts = [sum(pair) for pair in zip(counts, found, strict=True)]
     audit.record(
         actor=actor, verb="films.change_undone", subject=edit_id, at=at, films=counts[0]
     )
-    return Undone(restored=counts[0], changed_since=counts[1], gone=counts[2])
+    return Undone(
+        restored=counts[0], changed_since=counts[1], gone=counts[2], excluded=counts[3]
+    )
 
 
 def forget(*, at: datetime) -> None:
@@ -98,13 +107,20 @@ def find_edit(edit_id: str) -> BulkEdit:
 
 @transaction.atomic
 def _change_some(
-    edit: BulkEdit, pks: list[int], asked: State, *, actor: str, at: datetime
+    edit: BulkEdit,
+    pks: list[int],
+    asked: State,
+    *,
+    rights: Rights,
+    actor: str,
+    at: datetime,
 ) -> None:
+    entries: list[audit.Entry] = []
     lines: dict[str, BulkEditLine] = {}
     writes = _Writes()
     for film in read(_lock(Video.objects.filter(pk__in=pks, deleted_at=None))):
         after = film.after(asked)
-        if not after:
+        if not after or not film.is_for(rights, after):
             continue  # somebody was faster
         before = {name: film.now[name] for name in after}
         if "visibility" in after:
@@ -114,55 +130,75 @@ def _change_some(
         lines[film.video_id] = BulkEditLine(
             edit=edit, video_id=film.video_id, before=before, after=after
         )
+        entries += _logged("change", edit, film, after)
     writes.write(at=at)
     BulkEditLine.objects.bulk_create(lines.values())
-    audit.record_each(
-        actor=actor, verb="video.edited", at=at,
-        details={
-            name: _logged("change", edit, one.before, one.after)
-            for name, one in lines.items()
-        },
-    )  # fmt: skip
+    audit.record_each(actor=actor, verb="video.edited", entries=entries, at=at)
 
 
-def _logged(word: str, edit: BulkEdit, before: State, after: State) -> State:
-    """Return what the log keeps of one film: never a secret address."""
+def _logged(
+    word: str, edit: BulkEdit, film: Film, after: State
+) -> Iterator[audit.Entry]:
+    """Yield what the log keeps of one film: never a secret address.
+
+    A film that moves is the matter of both channels.
+    """
 
     def shown(state: State) -> State:
         if "visibility" not in state:
             return state
         return {**state, "visibility": state["visibility"]["is"]}
 
-    return {word: edit.public_id, "before": shown(before), "after": shown(after)}
+    detail = {
+        word: edit.public_id,
+        "title": film.title,
+        "fields": sorted(after),
+        "before": shown({name: film.now[name] for name in after}),
+        "after": shown(after),
+    }
+    channels = (film.facts.channel_id, after.get("channel", film.facts.channel_id))
+    for scope in dict.fromkeys(channels):
+        yield audit.Entry(film.video_id, scope, detail)
 
 
 @transaction.atomic
 def _undo_some(
-    edit: BulkEdit, pks: list[int], *, actor: str, at: datetime
-) -> tuple[int, int, int]:
-    """Return how many films were restored, were changed since, are gone."""
+    edit: BulkEdit, pks: list[int], *, rights: Rights, actor: str, at: datetime
+) -> tuple[int, int, int, int]:
+    """Return how many films were restored, were changed since, are gone, are excluded.
+
+    Films of channels that somebody may not see count for nothing.
+    """
     waiting = edit.lines.select_for_update().filter(pk__in=pks, undone_at=None)
     lines = {line.video_id: line for line in waiting}
     here = Video.objects.filter(public_id__in=lines, deleted_at=None)
     films = {film.video_id: film for film in read(_lock(here))}
+    hidden = {
+        name
+        for name, film in films.items()
+        if not rights.may(Action.SEE, film.facts.channel_id)
+    }
+    entries: list[audit.Entry] = []
+    excluded = 0
     writes = _Writes()
     restored: dict[str, BulkEditLine] = {}
     for name, line in lines.items():
-        if name in films and is_as_changed(films[name].now, line.after):
-            writes.add(films[name].pk, line.before)
-            restored[name] = line
+        film = films.get(name)
+        if film is None or name in hidden or not is_as_changed(film.now, line.after):
+            continue
+        if not film.is_for(rights, line.before):
+            excluded += 1
+            continue
+        writes.add(film.pk, line.before)
+        restored[name] = line
+        entries += _logged("undone", edit, film, line.before)
     writes.write(at=at)
     edit.lines.filter(pk__in=[line.pk for line in restored.values()]).update(
         undone_at=at
     )
-    audit.record_each(
-        actor=actor, verb="video.edited", at=at,
-        details={
-            name: _logged("undone", edit, one.after, one.before)
-            for name, one in restored.items()
-        },
-    )  # fmt: skip
-    return len(restored), len(films) - len(restored), len(lines) - len(films)
+    audit.record_each(actor=actor, verb="video.edited", entries=entries, at=at)
+    since = len(films) - len(hidden) - excluded - len(restored)
+    return len(restored), since, len(lines) - len(films), excluded
 
 
 def is_as_changed(now: State, after: State) -> bool:

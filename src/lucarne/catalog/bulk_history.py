@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lucarne.catalog import bulk
 from lucarne.catalog.bulk_preview import FilmChange, read
+from lucarne.catalog.errors import UnknownEdit
 from lucarne.catalog.models import BulkEdit, BulkEditLine, Video
+from lucarne.catalog.rights import OPERATOR, Rights
 
 RECENT: Final = 50
 SHOWN: Final = 50
@@ -42,19 +44,23 @@ class LineView:
     state: str
 
 
-def recent_edits() -> tuple[EditView, ...]:
-    """Return the last changes, newest first. One query."""
-    return tuple(map(_view, _edits().order_by("-made_at", "-pk")[:RECENT]))
+def recent_edits(rights: Rights = OPERATOR) -> tuple[EditView, ...]:
+    """Return the last changes of films that somebody may see, newest first. One query."""
+    edits = _edits(rights).order_by("-made_at", "-pk")
+    return tuple(map(_view, edits[:RECENT]))
 
 
-def edit_view(edit_id: str) -> EditView:
-    """Return one change. Raises UnknownEdit."""
-    return _view(_edits().get(pk=bulk.find_edit(edit_id).pk))
+def edit_view(edit_id: str, rights: Rights = OPERATOR) -> EditView:
+    """Return one change. Raises UnknownEdit, also when she may see none of its films."""
+    edit = _edits(rights).filter(public_id=edit_id).first()
+    if edit is None:
+        raise UnknownEdit(edit_id)
+    return _view(edit)
 
 
-def edit_lines(edit_id: str) -> tuple[LineView, ...]:
+def edit_lines(edit_id: str, rights: Rights = OPERATOR) -> tuple[LineView, ...]:
     """Return the first films of a change: those that are not restored, then the others."""
-    lines = BulkEditLine.objects.filter(edit__public_id=edit_id)
+    lines = BulkEditLine.objects.filter(_seen(rights), edit__public_id=edit_id)
     shown = list(lines.filter(undone_at=None).order_by("pk")[:SHOWN])
     if len(shown) < SHOWN:
         undone = lines.filter(undone_at__isnull=False).order_by("pk")
@@ -82,11 +88,28 @@ def _line_views(lines: list[BulkEditLine]) -> Iterable[LineView]:
         yield LineView(change=change, state=state)
 
 
-def _edits() -> QuerySet[BulkEdit, Any]:
-    return BulkEdit.objects.annotate(
-        films=Count("lines"),
-        undone=Count("lines", filter=Q(lines__undone_at__isnull=False)),
+def _seen(rights: Rights, prefix: str = "") -> Q:
+    """Return the condition that a line is about a film that somebody may see."""
+    within = rights.within()
+    if within is None:
+        return Q()
+    films = Video.objects.filter(channel__in=within)
+    return Q(**{f"{prefix}video_id__in": films.values("public_id")})
+
+
+def _edits(rights: Rights) -> QuerySet[BulkEdit, Any]:
+    edits = BulkEdit.objects.all()
+    seen = _seen(rights, "lines__")
+    if rights.within() is not None:
+        edits = edits.filter(Exists(_lines_of(rights)))
+    undone = Q(lines__undone_at__isnull=False)
+    return edits.annotate(
+        films=Count("lines", filter=seen), undone=Count("lines", filter=undone & seen)
     )
+
+
+def _lines_of(rights: Rights) -> QuerySet[BulkEditLine]:
+    return BulkEditLine.objects.filter(_seen(rights), edit=OuterRef("pk"))
 
 
 def _view(edit: Any) -> EditView:

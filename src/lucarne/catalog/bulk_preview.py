@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +19,14 @@ from lucarne.catalog import details, film_list, names, publication
 from lucarne.catalog.errors import NothingChosen, NothingToChange, TooManyTags
 from lucarne.catalog.film_list import FilmFilter
 from lucarne.catalog.models import Video
+from lucarne.catalog.rights import (
+    CLOSED,
+    OPERATOR,
+    Action,
+    FilmFacts,
+    Rights,
+    in_channels,
+)
 
 SHOWN: Final = 20
 # Values of a film's fields by their names, as JSON keeps them. "visibility" is a
@@ -27,7 +35,8 @@ State = dict[str, Any]
 # What of a film is read, in this order.
 _READ: Final = (
     "pk", "public_id", "title", "visibility", "publish_at", "link_key",
-    "first_published_at", "channel__public_id", "tags", "language", "category", "license",
+    "first_published_at", "created_by", "approval", "channel__public_id", "tags",
+    "language", "category", "license",
 )  # fmt: skip
 _PLAIN: Final = ("channel", "language", "category", "license")
 
@@ -38,6 +47,8 @@ class Selection:
 
     video_ids: tuple[str, ...] = ()
     wanted: FilmFilter | None = None
+    # Of whoever chooses: films that she may not see are not chosen.
+    rights: Rights = OPERATOR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +104,21 @@ class Film:
     video_id: str
     title: str
     now: State
+    facts: FilmFacts
+
+    def is_for(self, rights: Rights, after: State) -> bool:
+        """Whether somebody may change the film to this."""
+        if not rights.may_with(Action.EDIT, self.facts):
+            return False
+        channel_id = after.get("channel", self.facts.channel_id)
+        if not rights.may_move(self.facts, channel_id):
+            return False
+        if "visibility" in after and after["visibility"]["is"] not in CLOSED:
+            return bool(
+                rights.reach(Action.SHOW, self.facts.channel_id)
+                and rights.reach(Action.SHOW, channel_id)
+            )
+        return True
 
     def after(self, asked: State) -> State:
         """Return the fields that would be others, with what they would be."""
@@ -138,12 +164,13 @@ class Preview:
     """What would change.
 
     ``films`` are all that were chosen, ``changing`` those that are not yet as asked,
-    ``opening`` those that everybody could watch then and cannot now, ``closing`` the
+    ``excluded`` those whose change the role of whoever asks does not allow, ``opening`` those that everybody could watch then and cannot now, ``closing`` the
     other way round. ``digest`` tells whether a later preview is the same.
     """
 
     films: int
     changing: int
+    excluded: int
     opening: int
     closing: int
     shown: tuple[FilmChange, ...]
@@ -152,7 +179,7 @@ class Preview:
     @property
     def same(self) -> int:
         """How many are as asked already."""
-        return self.films - self.changing
+        return self.films - self.changing - self.excluded
 
     @property
     def more(self) -> int:
@@ -176,7 +203,8 @@ def preview(*, selection: Selection, changes: Changes, at: datetime) -> Preview:
 def read(videos: QuerySet[Video]) -> Iterator[Film]:
     """Read what a change could change; for this room."""
     for row in videos.values_list(*_READ).iterator():
-        pk, video_id, title, visibility, publish_at, link_key, first, *plain = row
+        pk, video_id, title, visibility, publish_at, link_key, first, *more = row
+        created_by, approval, *plain = more
         channel, tags, language, category, license_ = plain
         now = {
             "visibility": {
@@ -191,18 +219,23 @@ def read(videos: QuerySet[Video]) -> Iterator[Film]:
             "category": category,
             "license": license_,
         }
-        yield Film(pk=pk, video_id=video_id, title=title, now=now)
+        facts = FilmFacts(channel, created_by, visibility, approval)
+        yield Film(pk=pk, video_id=video_id, title=title, now=now, facts=facts)
 
 
 def chosen(selection: Selection) -> QuerySet[Video]:
+    """Return the films; for this room."""
+    within = selection.rights.within()
     if selection.wanted is not None:
-        return film_list.matching(selection.wanted)
-    return Video.objects.filter(public_id__in=selection.video_ids, deleted_at=None)
+        return film_list.matching(replace(selection.wanted, within=within))
+    return Video.objects.filter(
+        in_channels(within), public_id__in=selection.video_ids, deleted_at=None
+    )
 
 
 def look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
     """Return what would change, and the keys of the films."""
-    films = opening = closing = 0
+    films = excluded = opening = closing = 0
     shown: list[FilmChange] = []
     pks: list[int] = []
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
@@ -210,6 +243,9 @@ def look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
         films += 1
         after = film.after(asked)
         if not after:
+            continue
+        if not film.is_for(selection.rights, after):
+            excluded += 1
             continue
         before = {name: film.now[name] for name in after}
         pks.append(film.pk)
@@ -227,6 +263,7 @@ def look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
     found = Preview(
         films=films,
         changing=len(pks),
+        excluded=excluded,
         opening=opening,
         closing=closing,
         shown=tuple(shown),

@@ -45,7 +45,11 @@ def add_caption(
     Raises UnknownVideo, BadLanguage, BadCaptions, CaptionThere or NoSpace, before
     anything is kept.
     """
-    video = Video.objects.select_related("asset").filter(public_id=video_id).first()
+    video = (
+        Video.objects.select_related("asset", "channel")
+        .filter(public_id=video_id)
+        .first()
+    )
     if video is None:
         raise UnknownVideo(video_id)
     facts: dict[str, Any] = {
@@ -132,7 +136,8 @@ def delete_caption(*, video_id: str, caption_id: str, actor: str, at: datetime) 
 def adopt_found(*, asset_id: str, at: datetime) -> int:
     """Give a video the texts that were found in its film, once; returns how many."""
     with transaction.atomic():
-        video = Video.objects.filter(asset__public_id=asset_id).first()
+        videos = Video.objects.select_related("channel")
+        video = videos.filter(asset__public_id=asset_id).first()
         if video is None:
             return 0
         found = texts.take(asset_id=asset_id)
@@ -223,7 +228,7 @@ def _save(caption: Caption) -> None:
 
 def _find(video_id: str, caption_id: str) -> Caption:
     caption = (
-        Caption.objects.select_related("video__asset")
+        Caption.objects.select_related("video__asset", "video__channel")
         .filter(public_id=caption_id, video__public_id=video_id)
         .first()
     )
@@ -237,5 +242,6 @@ def _audit(
 ) -> None:
     audit.record(
         actor=actor or None, verb=f"caption.{verb}", subject=video_id, at=at,
+        scope=caption.video.channel.public_id, title=caption.video.title,
         caption=caption.public_id, language=caption.language, kind=caption.kind, **detail,
     )  # fmt: skip

@@ -20,10 +20,12 @@ from lucarne.catalog.errors import (
     BadLanguage,
     EditedMeanwhile,
     EmptyTitle,
+    NotAllowed,
 )
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.models import Channel, Video, VideoTag
 from lucarne.catalog.queries import VideoView, find_channel
+from lucarne.catalog.rights import Action, Rights, check_row, facts_of_row
 from lucarne.core import audit
 from lucarne.media import queries as media
 
@@ -96,6 +98,7 @@ def edit(
     video_id: str,
     changes: Mapping[str, Any],
     seen: Mapping[str, str] | None = None,
+    rights: Rights | None = None,
     actor: str,
     at: datetime,
 ) -> dict[str, str]:
@@ -105,32 +108,46 @@ def edit(
     Chapter, the channel an id. With ``seen`` (texts by name) what its author did not
     touch is left as it is now; without it ``changes`` simply hold.
 
-    Raises UnknownVideo, EditedMeanwhile, and what clean() raises.
+    Raises UnknownVideo, EditedMeanwhile, NotAllowed, and what clean() raises.
     """
     video = rows.lock(video_id)
-    wanted = {name: clean(name, value) for name, value in changes.items()}
-    wanted = _touched(video, wanted, seen)
+    check_row(rights, Action.EDIT, video)
+    wanted = touched(video, changes, seen)
     if not wanted:
-        return _texts(video)
+        return texts(video)
+    was_of = video.channel.public_id
+    if rights is not None and "channel" in wanted:
+        _check_move(rights, video, wanted["channel"])
     _write(video, wanted)
-    audit.record(
-        actor=actor, verb="video.edited", subject=video_id, at=at,
-        title=video.title, fields=sorted(wanted),
-    )  # fmt: skip
-    return _texts(video)
+    # A film that moves is the matter of both channels.
+    for scope in dict.fromkeys((was_of, video.channel.public_id)):
+        audit.record(
+            actor=actor, verb="video.edited", subject=video_id, at=at,
+            scope=scope, title=video.title, fields=sorted(wanted),
+        )  # fmt: skip
+    return texts(video)
 
 
-def _touched(
-    video: Video, wanted: Mapping[str, Any], seen: Mapping[str, str] | None
+def _check_move(rights: Rights, video: Video, channel_id: str) -> None:
+    if not rights.may_move(facts_of_row(video), channel_id):
+        raise NotAllowed
+
+
+def touched(
+    video: Video, changes: Mapping[str, Any], seen: Mapping[str, str] | None
 ) -> dict[str, Any]:
-    """Return what must be written. Raises EditedMeanwhile."""
+    """Return what must be written; for this room.
+
+    Raises EditedMeanwhile, and what clean() raises.
+    """
+    wanted = {name: clean(name, value) for name, value in changes.items()}
     now = {name: _FIELDS[name].get(video) for name in wanted}
-    touched = {name: value for name, value in wanted.items() if value != now[name]}
+    others = {name: value for name, value in wanted.items() if value != now[name]}
     if seen is None:
-        return touched
+        return others
     mine = {
         name: value
-        for name, value in touched.items()
+        for name, value in others.items()
         if text_of(name, value) != seen.get(name)
     }
     theirs = {
@@ -210,12 +227,20 @@ def marks_of(video: VideoView) -> tuple[Chapter, ...]:
 
 
 @transaction.atomic
-def take_chapters(*, video_id: str, origin: str, actor: str, at: datetime) -> int:
+def take_chapters(
+    *,
+    video_id: str,
+    origin: str,
+    rights: Rights | None = None,
+    actor: str,
+    at: datetime,
+) -> int:
     """Let a film have the chapters of its ``file`` or its ``description`` again.
 
-    Returns how many there are. Raises UnknownVideo.
+    Returns how many there are. Raises UnknownVideo, NotAllowed.
     """
     video = rows.lock(video_id)
+    check_row(rights, Action.EDIT, video)
     if origin == Origin.FILE:
         _take_from_file(video)
     else:
@@ -226,7 +251,7 @@ def take_chapters(*, video_id: str, origin: str, actor: str, at: datetime) -> in
     video.save(update_fields=["chapters", "chapters_from"])
     audit.record(
         actor=actor, verb="video.edited", subject=video_id, at=at,
-        title=video.title, fields=["chapters"],
+        scope=video.channel.public_id, title=video.title, fields=["chapters"],
     )  # fmt: skip
     return len(video.chapters)
 
@@ -262,5 +287,6 @@ def find_chapters(*, asset_id: str) -> None:
     video.save(update_fields=["chapters", "chapters_from"])
 
 
-def _texts(video: Video) -> dict[str, str]:
+def texts(video: Video) -> dict[str, str]:
+    """Return every detail as text; for this room."""
     return {name: text_of(name, field.get(video)) for name, field in _FIELDS.items()}

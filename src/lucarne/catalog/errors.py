@@ -18,6 +18,14 @@ LucarneError
     ├── OverQuota         a person or a channel may not have so much
     ├── NotAFeed          neither RSS nor small enough to be one
     ├── KnownFilm         this file is a film that is here already
+    ├── NotAllowed        the role of whoever asks does not allow it
+    ├── TeamError         what is wrong with a team
+    │   ├── LastOwner         a channel keeps at least one owner
+    │   ├── OnTheTeam         somebody with this address is on the team already
+    │   ├── NotOnTheTeam      this person is not on the team any more
+    │   └── BadInvitation     the link is unknown, spent, revoked, too old or another's
+    ├── NothingWaits      what was to be approved is not what waits now
+    ├── NoReason          what is sent back needs a reason
     └── CaptionError      what is wrong with captions
         ├── BadCaptions       the file cannot be taken; ``sentences`` say why
         ├── CaptionThere      the video has one of this language and kind already
@@ -285,3 +293,89 @@ class NotAFeed(CatalogError):
             "have it."
         )
         super().__init__("not_a_feed", format_lazy(sentence, name=name))
+
+
+class NotAllowed(CatalogError):
+    """The role of whoever asks does not allow it, or not with this film as it is now."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "Your role in this channel does not allow this. Ask an owner or an editor of "
+            "the channel."
+        )
+        super().__init__("not_allowed", sentence)
+
+
+class TeamError(CatalogError):
+    """The root of what is wrong with a team."""
+
+
+class LastOwner(TeamError):
+    """A channel keeps at least one owner."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "This is the channel’s last owner. Make somebody else an owner first."
+        )
+        super().__init__("last_owner", sentence)
+
+
+class OnTheTeam(TeamError):
+    """Somebody with this address is on the team already."""
+
+    def __init__(self, email: str) -> None:
+        sentence = _("{email} is on the team already. Change the role in the list.")
+        super().__init__("on_the_team", format_lazy(sentence, email=email))
+
+
+class NotOnTheTeam(TeamError):
+    """Somebody is not on the team any more."""
+
+    def __init__(self) -> None:
+        sentence = _("This person is not on the team any more. The list shows who is.")
+        super().__init__("not_on_the_team", sentence)
+
+
+_INVITATIONS: Final = {
+    "unknown": _(
+        "This invitation does not exist. Look whether the whole link was copied, or ask "
+        "for a new one."
+    ),
+    "used": _(
+        "This invitation was used already. If it was you, sign in; otherwise ask for a "
+        "new one."
+    ),
+    "revoked": _("This invitation was revoked. Ask whoever sent it to you."),
+    "expired": _("This invitation is more than 7 days old. Ask for a new one."),
+    "other_person": _(
+        "This invitation is for somebody else’s email address. Sign out, and open the "
+        "link again."
+    ),
+}
+
+
+class BadInvitation(TeamError):
+    """``why``: unknown, used, revoked, expired or other_person."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("bad_invitation", _INVITATIONS[why])
+        self.why = why
+
+
+class NothingWaits(CatalogError):
+    """What was to be approved or taken back is not what waits now."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "What waits here is not what this page showed. Nothing was done: look at it "
+            "again."
+        )
+        super().__init__("nothing_waits", sentence)
+
+
+class NoReason(CatalogError):
+    """What is sent back needs a reason."""
+
+    def __init__(self) -> None:
+        sentence = _("Write why it is sent back, so that it can be mended.")
+        super().__init__("no_reason", sentence)

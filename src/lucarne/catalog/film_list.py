@@ -18,6 +18,7 @@ from django.db.models.lookups import GreaterThan
 
 from lucarne.catalog.models import Video
 from lucarne.catalog.names import fold, tag_key
+from lucarne.catalog.rights import in_channels
 
 # Beyond this a filtered list is not counted to its end; and beyond that, when each row
 # that is counted must be looked into.
@@ -79,11 +80,13 @@ class FilmFilter:
     tag: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    # Keys of the channels that whoever asks may see; None: all.
+    within: tuple[int, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether every film is wanted."""
-        return self == FilmFilter()
+        """Whether every film is wanted, of those that may be seen."""
+        return replace(self, within=None) == FilmFilter()
 
 
 class Cursor(NamedTuple):
@@ -171,7 +174,7 @@ _STATES: Final = {
 
 def matching(wanted: FilmFilter) -> QuerySet[Video]:
     """Return the videos that match, none of the bin's, in no order; for this room."""
-    found = Q(deleted_at=None)
+    found = Q(deleted_at=None) & in_channels(wanted.within)
     for word in fold(wanted.text).split():
         found &= _holds("folded_title", word) | _holds("folded_description", word)
     if wanted.channel_id:
@@ -197,7 +200,7 @@ def _holds(column: str, word: str) -> Q:
 def count_films(wanted: FilmFilter) -> Count:
     """Count what matches, so far as ``COUNT_TO`` unless everything is wanted. One query."""
     videos = matching(wanted)
-    if wanted.is_empty:
+    if wanted == FilmFilter():
         return Count(number=videos.count())
     most = LOOK_TO if wanted.text or wanted.state else COUNT_TO
     number = videos[: most + 1].count()

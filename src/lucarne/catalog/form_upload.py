@@ -16,6 +16,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 from lucarne.catalog import queries, quotas
 from lucarne.catalog.errors import KnownFilm
 from lucarne.catalog.names import clean_line
+from lucarne.catalog.rights import Rights, may_know
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media import digests, incoming, streams, uploads
@@ -115,7 +116,7 @@ class StillLooking(Exception):
 
 
 def check_known(
-    viewer: queries.Viewer, *, person_id: str, upload_id: str, may_wait: bool
+    rights: Rights, *, person_id: str, upload_id: str, may_wait: bool
 ) -> None:
     """Raise KnownFilm when this is, byte for byte, a film that the person may see.
 
@@ -127,7 +128,7 @@ def check_known(
         raise StillLooking
     for asset_id in same or ():
         video = queries.find_by_asset(asset_id)
-        if video and queries.find_for(viewer, video.video_id):
+        if video and may_know(rights, video):
             raise KnownFilm(
                 name=view.name, title=video.title, video_id=video.video_id
             )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import enum
+
 from django.db import models
 
+from lucarne.accounts.roles import Role
 from lucarne.catalog.fields import FoldedField
+
+
+def _choices(kinds: type[enum.StrEnum]) -> list[tuple[str, str]]:
+    return [(one.value, one.value) for one in kinds]
 
 
 class Channel(models.Model):
@@ -22,6 +29,53 @@ class Channel(models.Model):
         return self.name
 
 
+class Membership(models.Model):
+    """A person of a channel's team, with one role.
+
+    It is here and not in accounts because it points at both, and accounts is the lower
+    room; what a role may do is said there (``accounts.roles``).
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="team")
+    person = models.ForeignKey(
+        "accounts.Person", on_delete=models.CASCADE, related_name="+"
+    )
+    role = models.CharField(max_length=12, choices=_choices(Role))
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "channel"], name="membership_one_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.role} of {self.channel_id}"
+
+
+class Invitation(models.Model):
+    """A link by which somebody joins a channel's team, once.
+
+    Only the SHA-256 of its token is kept. The row stays when it is spent, so that the
+    link can say why it opens nothing.
+    """
+
+    public_id = models.CharField(max_length=24, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254)  # as accounts spells addresses
+    role = models.CharField(max_length=12, choices=_choices(Role))
+    invited_by = models.CharField(max_length=24)  # public id of the person, or "cli"
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
 class Video(models.Model):
     """What a viewer sees; it points to an asset."""
 
@@ -32,6 +86,11 @@ class Video(models.Model):
         PRIVATE = "private"  # people who sign in here
         SCHEDULED = "scheduled"  # as private, public from publish_at on
         DRAFT = "draft"  # as private, and not finished
+
+    class Approval(models.TextChoices):
+        NONE = ""  # nothing was sent, or it is approved
+        WAITING = "waiting"  # of an editor
+        SENT_BACK = "sent_back"  # with a reason
 
     class ChaptersFrom(models.TextChoices):
         NOWHERE = ""  # nobody has looked yet
@@ -66,6 +125,10 @@ class Video(models.Model):
     )
     created_by = models.ForeignKey(
         "accounts.Person", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # How far what its contributor sent is; the rest stands in Submission.
+    approval = models.CharField(
+        max_length=10, choices=Approval.choices, default=Approval.NONE, blank=True
     )
     created_at = models.DateTimeField()
     first_published_at = models.DateTimeField(null=True)
@@ -142,10 +205,43 @@ class Video(models.Model):
                 condition=models.Q(chapters_from=""),
                 name="video_without_chapters_yet",
             ),
+            models.Index(
+                fields=["channel", "approval"],
+                condition=~models.Q(approval=""),
+                name="video_sent_for_approval",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class Submission(models.Model):
+    """What a contributor sent for approval, until it is approved or taken back."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    video = models.OneToOneField(
+        Video, on_delete=models.CASCADE, related_name="submission"
+    )
+    person = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    sent_at = models.DateTimeField()
+    # Who shall be able to watch, "" when that stays as it is.
+    visibility = models.CharField(
+        max_length=10, choices=Video.Visibility.choices, default="", blank=True
+    )
+    publish_at = models.DateTimeField(null=True)
+    # Details of an open film that shall be others, by name, and what they were as text.
+    changes = models.JSONField(default=dict, blank=True)
+    seen = models.JSONField(default=dict, blank=True)
+    # Why it was sent back, and by whom (public id).
+    reason = models.CharField(max_length=1000, default="", blank=True)
+    decided_by = models.CharField(max_length=80, default="", blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.public_id
 
 
 class BulkEdit(models.Model):

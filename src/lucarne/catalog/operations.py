@@ -14,9 +14,11 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
+from lucarne.accounts.queries import find_person
+from lucarne.accounts.roles import Role
 from lucarne.catalog import names, quotas
 from lucarne.catalog.errors import EmptyTitle
-from lucarne.catalog.models import Channel, Imported, Video
+from lucarne.catalog.models import Channel, Imported, Membership, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
 from lucarne.core.errors import is_disk_full
@@ -34,7 +36,7 @@ class PublishedFilm:
 
 @transaction.atomic
 def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
-    """Make a channel; its slug follows from its name."""
+    """Make a channel; its slug follows from its name, its maker is its first owner."""
     name = names.clean_line(name)[:100]
     if not name:
         raise EmptyTitle
@@ -46,11 +48,33 @@ def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
         created_at=at,
     )
     audit.record(
-        actor=actor, verb="channel.created", subject=channel.public_id, at=at, name=name
-    )
+        actor=actor, verb="channel.created", subject=channel.public_id, at=at,
+        scope=channel.public_id, name=name,
+    )  # fmt: skip
+    if founder := find_person(actor):
+        Membership.objects.create(
+            channel=channel, person_id=founder.pk, role=Role.OWNER, created_at=at
+        )
     return ChannelView(
         channel_id=channel.public_id, slug=channel.slug, name=channel.name
     )
+
+
+@transaction.atomic
+def rename_channel(*, channel_id: str, name: str, actor: str, at: datetime) -> None:
+    """Call a channel otherwise; its address stays. Raises EmptyTitle."""
+    name = names.clean_line(name)[:100]
+    if not name:
+        raise EmptyTitle
+    channel = Channel.objects.select_for_update().get(public_id=channel_id)
+    if channel.name == name:
+        return
+    before, channel.name = channel.name, name
+    channel.save(update_fields=["name"])
+    audit.record(
+        actor=actor, verb="channel.renamed", subject=channel_id, at=at,
+        scope=channel_id, was=before, name=name,
+    )  # fmt: skip
 
 
 def publish_film(
@@ -127,19 +151,25 @@ def _create_video(
     )
     audit.record(
         actor=actor, verb="video.created", subject=video.public_id, at=at,
-        title=video.title, visibility=video.visibility,
+        scope=video.channel.public_id, title=video.title, visibility=video.visibility,
     )  # fmt: skip
     return video
 
 
 def publish_sample(
-    *, language: str, title: str, actor: str, person_pk: int | None = None, at: datetime
+    *,
+    language: str,
+    title: str,
+    channel_id: str | None = None,
+    actor: str,
+    person_pk: int | None = None,
+    at: datetime,
 ) -> PublishedFilm:
     """Publish the film that Lucarne makes itself; a job makes it.
 
     Raises UnknownChannel when there is no channel yet, NoSpace on a full disk.
     """
-    channel = _channel(None)
+    channel = _channel(channel_id)
     with _room_for_rows("lucarne.mp4"):
         asset = media.receive_sample(language=language, at=at)
         video = _create_video(

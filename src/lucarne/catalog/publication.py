@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 
 from lucarne.catalog import rows
 from lucarne.catalog.errors import BadSchedule
-from lucarne.catalog.models import Video
+from lucarne.catalog.models import Submission, Video
+from lucarne.catalog.rights import CLOSED, Action, Rights, check_row
 from lucarne.core import audit
 from lucarne.media import operations as media
 
@@ -28,15 +29,18 @@ def set_visibility(
     video_id: str,
     visibility: str,
     publish_at: datetime | None = None,
+    rights: Rights | None = None,
     actor: str,
     at: datetime,
 ) -> None:
     """Say who may watch a video; what closes is closed on every door.
 
     ``publish_at`` counts for "scheduled" alone. A private link that the film had is
-    worth nothing any more, unless it keeps it. Raises UnknownVideo, BadSchedule.
+    worth nothing any more, unless it keeps it. What waits for approval waits no
+    longer. Raises UnknownVideo, BadSchedule, NotAllowed.
     """
     video = rows.lock(video_id)
+    check_row(rights, Action.EDIT if visibility in CLOSED else Action.SHOW, video)
     wanted = Visibility(visibility)
     publish_at = check_schedule(wanted, publish_at, at=at)
     key = ""
@@ -54,7 +58,8 @@ def set_visibility(
     detail = {"publish_at": publish_at.isoformat()} if publish_at else {}
     audit.record(
         actor=actor, verb="video.visibility", subject=video_id, at=at,
-        visibility=visibility, **detail,
+        scope=video.channel.public_id, title=video.title, visibility=visibility,
+        **detail,
     )  # fmt: skip
 
 
@@ -85,6 +90,10 @@ def show_to(
         link_key=link_key,
         published_at=None,
     )
+    if visibility not in CLOSED:
+        # Nobody needs to be asked any more to show them.
+        Submission.objects.filter(video__in=videos).exclude(visibility="").delete()
+        videos.filter(submission=None).exclude(approval="").update(approval="")
     _list(videos, at=at)
     if closes:
         asset_ids = videos.values_list("asset__public_id", flat=True)
@@ -102,7 +111,10 @@ def renew_link(*, video_id: str, actor: str, at: datetime) -> None:
         return
     Video.objects.filter(pk=video.pk).update(link_key=new_key())
     media.close_doors(asset_id=video.asset.public_id)
-    audit.record(actor=actor, verb="video.link_renewed", subject=video_id, at=at)
+    audit.record(
+        actor=actor, verb="video.link_renewed", subject=video_id, at=at,
+        scope=video.channel.public_id, title=video.title,
+    )  # fmt: skip
 
 
 def publish_due(*, at: datetime) -> int:
@@ -111,7 +123,8 @@ def publish_due(*, at: datetime) -> int:
     due = Video.objects.filter(
         visibility=Visibility.SCHEDULED, publish_at__lte=at, deleted_at=None
     )
-    for video_id, asset_id in due.values_list("public_id", "asset__public_id"):
+    fields = ("public_id", "asset__public_id", "channel__public_id", "title")
+    for video_id, asset_id, channel_id, title in due.values_list(*fields):
         with transaction.atomic():
             # Compare and set: another process may do the same at this moment. Its
             # date is the one that was chosen, however late we come.
@@ -124,7 +137,7 @@ def publish_due(*, at: datetime) -> int:
                 publish_if_playable(asset_id=asset_id, at=at)
                 audit.record(
                     actor=None, verb="video.visibility", subject=video_id, at=at,
-                    visibility=Visibility.PUBLIC,
+                    scope=channel_id, title=title, visibility=Visibility.PUBLIC,
                 )  # fmt: skip
                 count += 1
     return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
@@ -23,7 +23,8 @@ _CHANNEL_FIELDS: Final = ("public_id", "slug", "name")
 _VIDEO_FIELDS: Final = (
     "public_id", "title", "description", "visibility", "created_at", "published_at",
     "publish_at", "link_key", "tags", "language", "category", "license", "chapters",
-    "chapters_from", "deleted_at", "asset__source_name", "asset__error_code",
+    "chapters_from", "deleted_at", "created_by_id", "approval", "asset__source_name",
+    "asset__error_code",
 )  # fmt: skip
 _FIELDS: Final = (
     *(f"channel__{name}" for name in _CHANNEL_FIELDS),
@@ -64,6 +65,8 @@ class VideoView:
     chapters: tuple[Chapter, ...]
     chapters_from: str  # a value of Video.ChaptersFrom
     deleted_at: datetime | None  # in the bin since then
+    created_by: int | None  # key of the person who brought it
+    approval: str  # a value of Video.Approval
     channel: ChannelView
     film: PlayState
     source_name: str
@@ -157,7 +160,8 @@ def _video_view(values: Sequence[Any]) -> VideoView:
     (
         video_id, title, description, visibility, created_at, published_at,
         publish_at, link_key, tags, language, category, license_, chapters,
-        chapters_from, deleted_at, source_name, error_code, *film, has_captions,
+        chapters_from, deleted_at, created_by, approval, source_name, error_code,
+        *film, has_captions,
     ) = values[3:]  # fmt: skip
     return VideoView(
         video_id=video_id,
@@ -175,6 +179,8 @@ def _video_view(values: Sequence[Any]) -> VideoView:
         chapters=tuple(map(Chapter._make, chapters)),
         chapters_from=chapters_from,
         deleted_at=deleted_at,
+        created_by=created_by,
+        approval=approval,
         channel=_channel_view(values[:3]),
         film=play_state_of(film),
         source_name=source_name,
@@ -216,7 +222,6 @@ _BY_ID: Final = Prepared(lambda video_id: _videos().filter(public_id=video_id))
 _BY_LINK: Final = Prepared(
     lambda key: _videos().filter(visibility=Video.Visibility.LINK, link_key=key)
 )
-_BIN: Final = Prepared(lambda: _binned().order_by("deleted_at", "id"))
 _BIN_BY_ID: Final = Prepared(lambda video_id: _binned().filter(public_id=video_id))
 _CHANNELS: Final = Prepared(lambda: Channel.objects.values_list(*_CHANNEL_FIELDS))
 _CHANNEL_BY_SLUG: Final = Prepared(
@@ -253,10 +258,23 @@ def public_videos(
 
 
 def videos_in_bin(
-    *, page: int = 1, per_page: int = PER_PAGE
+    *, within: Collection[int] | None = None, page: int = 1, per_page: int = PER_PAGE
 ) -> VideoPage[VideoView]:
-    """Return what was put in the bin, the first to leave it first. One query."""
-    return _page(_BIN, item=_video_view, number=page, per_page=per_page)
+    """Return what was put in the bin, the first to leave it first. One query.
+
+    ``within``: only of channels with these keys.
+    """
+    number = max(page, 1)
+    videos = _binned().order_by("deleted_at", "id")
+    if within is not None:
+        videos = videos.filter(channel__in=within)
+    first = (number - 1) * per_page
+    rows = list(videos[first : first + per_page + 1])
+    return VideoPage(
+        items=tuple(map(_video_view, rows[:per_page])),
+        number=number,
+        has_next=len(rows) > per_page,
+    )
 
 
 def find_in_bin(video_id: str) -> VideoView | None:
@@ -274,7 +292,7 @@ def bin_facts() -> tuple[int, datetime | None]:
 
 
 def find(video_id: str) -> VideoView | None:
-    """Return any video, whoever asks; doors use find_for. One query.
+    """Return any video, whoever asks; doors ask ``rights`` too. One query.
 
     What is in the bin is not found.
     """
@@ -282,16 +300,10 @@ def find(video_id: str) -> VideoView | None:
     return _video_view(video) if video else None
 
 
-def find_for(person: Viewer, video_id: str) -> VideoView | None:
-    """Return a video that this person may know of, else None. One query.
-
-    What is public or unlisted is for everybody, all else for signed-in people of the
-    portal.
-    """
-    video = find(video_id)
-    if video is None or video.is_open or person.is_authenticated:
-        return video
-    return None
+def titles_of(video_ids: Collection[str]) -> dict[str, str]:
+    """Return what these films are called; those that are gone are left out."""
+    videos = Video.objects.filter(public_id__in=video_ids)
+    return dict(videos.values_list("public_id", "title"))
 
 
 def find_by_link(key: str) -> VideoView | None:

@@ -112,6 +112,7 @@ def set_limits(
         )
     audit.record(
         actor=actor, verb="quota.changed", subject=subject, at=at,
+        scope="" if subject.startswith(PERSON) else subject,
         max_bytes=max_bytes, max_films=max_films,
     )  # fmt: skip
 

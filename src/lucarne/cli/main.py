@@ -56,6 +56,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         module="lucarne.cli.quota",
         help="show and change how much people and channels may have",
     ),
+    "team": Command(
+        module="lucarne.cli.team",
+        help="show the team of a channel, invite to it and take off it",
+    ),
     "probe": Command(
         module="lucarne.cli.probe",
         help="say what is in a film, without a portal",

@@ -111,21 +111,14 @@ def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
         print(outcome["url"], flush=True)
 
 
-class _Operator:
-    """Whoever may run commands on this data folder may see its films."""
-
-    is_authenticated = True
-
-
 def outcome(video_id: str) -> dict[str, Any]:
     """Return what ``--json`` prints for a published film."""
     from lucarne.api.facts import film_facts
     from lucarne.catalog import queries
+    from lucarne.catalog.rights import OPERATOR
     from lucarne.cli.folder_lock import portal_url
     from lucarne.core import clock
 
     video = queries.find(video_id)
     assert video is not None  # noqa: S101  it was made a moment ago
-    return film_facts(
-        video, viewer=_Operator(), site=portal_url(), at=clock.now()
-    )
+    return film_facts(video, viewer=OPERATOR, site=portal_url(), at=clock.now())

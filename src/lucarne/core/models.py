@@ -29,9 +29,12 @@ class AuditLine(models.Model):
     verb = models.CharField(max_length=60)
     subject = models.CharField(max_length=80)
     detail = models.JSONField(default=dict)
+    # Id of what it belongs to, whose owner may read it: a channel. "": the portal's.
+    scope = models.CharField(max_length=24, default="", blank=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["scope", "-at", "-id"], name="audit_of_scope"),
             models.Index(fields=["subject", "-at"], name="audit_of_subject"),
             models.Index(fields=["-at"], name="audit_newest_first"),
         ]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from lucarne.catalog import rights
 from lucarne.catalog.caption_queries import shown_captions
 from lucarne.catalog.queries import VideoView, Viewer
+from lucarne.catalog.rights import Rights
 from lucarne.playback import tokens
 
 
@@ -79,17 +81,17 @@ def stills(film: Film, at: datetime) -> Stills:
     )
 
 
-def may_know(person: Viewer, video: VideoView, *, link_key: str = "") -> bool:
-    """What is public or unlisted is everybody's, all else the portal's people's.
+def may_know(
+    person: Viewer | Rights, video: VideoView, *, link_key: str = ""
+) -> bool:
+    """What is public or unlisted is everybody's, all else that of the channel's team.
 
     Whoever has the film's secret address (``link_key`` is what it ended in) may know
     of it too, as long as the film has it. What is in the bin is nobody's.
     """
-    if video.deleted_at is not None:
-        return False
-    if video.is_open or person.is_authenticated:
+    if video.deleted_at is None and video.has_link(link_key):
         return True
-    return video.has_link(link_key)
+    return rights.may_know(person, video)
 
 
 def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...]:
@@ -109,9 +111,9 @@ def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...
 
 
 def decide(
-    person: Viewer, video: VideoView, at: datetime, *, link_key: str = ""
+    person: Viewer | Rights, video: VideoView, at: datetime, *, link_key: str = ""
 ) -> Decision:
-    """Decide without a query: the view carries all that is needed."""
+    """Decide without a query, but for the team of a film that is not open."""
     film = video.film
     if not may_know(person, video, link_key=link_key):
         return Decision(may_play=False, reason="private")

@@ -24,6 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lucarne.catalog import queries as catalog
+from lucarne.catalog.rights import Action, find_for, rights_of
 from lucarne.core import clock
 from lucarne.playback import queries as playback
 from lucarne.portal import addresses, player
@@ -120,7 +121,7 @@ def link(request: HttpRequest, key: str) -> HttpResponse:
 def preview(request: HttpRequest, video_id: str) -> HttpResponse:
     """Show the people of the portal a film as visitors will see it once it is public."""
     video = catalog.find(video_id)
-    if video is None:
+    if video is None or not rights_of(request.user).may_with(Action.SEE, video):
         raise Http404
     request.user = AnonymousUser()
     at = clock.now()
@@ -181,7 +182,7 @@ def _watch_page(
 @never_cache
 def state(request: HttpRequest, video_id: str) -> HttpResponse:
     """Say how far a film is, for a page that waits for it or watches it grow."""
-    return _state(catalog.find_for(request.user, video_id))
+    return _state(find_for(request.user, video_id))
 
 
 @require_GET

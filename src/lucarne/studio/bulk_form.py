@@ -8,11 +8,12 @@ from django import forms
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext, gettext_lazy as _
 
-from lucarne.catalog import language_tags, queries as catalog
+from lucarne.catalog import language_tags
 from lucarne.catalog.bulk_preview import Changes
 from lucarne.catalog.errors import BadTags
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.names import read_tags
+from lucarne.catalog.rights import Action, Rights
 from lucarne.studio.film_table import VISIBILITIES
 
 _AS_IT_IS: Final = ("", _("Leave as it is"))
@@ -63,9 +64,10 @@ class BulkForm(forms.Form):
         [(_NOTHING, _("No license")), *((code, one.name) for code, one in LICENSES.items())],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rights: Rights, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choose("channel", [(c.channel_id, c.name) for c in catalog.channels()])
+        channels = rights.channels(Action.UPLOAD)
+        self._choose("channel", [(c.channel_id, c.name) for c in channels])
         self._choose("language", [(_NOTHING, _("No language")), *language_tags.known()])
         self.fields["publish_at"].help_text = gettext(
             "Only with “Scheduled”. Time zone: %(zone)s."

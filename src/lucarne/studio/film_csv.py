@@ -49,7 +49,7 @@ def pieces(view: TableView, *, around_id: tuple[str, str]) -> Iterator[str]:
         ]
         for film in films
     )
-    return _in_pieces(itertools.chain([[*head, _("Address")]], rows))
+    return in_pieces(itertools.chain([[*head, _("Address")]], rows))
 
 
 def safe(cell: Cell) -> Cell:
@@ -61,10 +61,11 @@ def safe(cell: Cell) -> Cell:
 
 def text(rows: Iterable[list[Cell]]) -> str:
     """Return rows as the text of a small file."""
-    return "".join(_in_pieces(rows))
+    return "".join(in_pieces(rows))
 
 
-def _in_pieces(rows: Iterable[list[Cell]]) -> Iterator[str]:
+def in_pieces(rows: Iterable[list[Cell]]) -> Iterator[str]:
+    """Write rows, a few hundred at a time."""
     rows, mark = iter(rows), _MARK
     while some := list(itertools.islice(rows, _PIECE_ROWS)):
         written = io.StringIO(newline="")

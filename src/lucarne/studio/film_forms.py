@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django import forms
@@ -16,6 +17,7 @@ from lucarne.catalog.chapters import Chapter
 from lucarne.catalog.errors import CatalogError
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.queries import VideoView
+from lucarne.catalog.rights import OPERATOR, Action, Rights, facts_of
 from lucarne.studio.forms import DetailsForm
 
 _LONGEST_CHAPTERS = 60_000
@@ -71,11 +73,32 @@ class FilmForm(DetailsForm):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: QueryDict | None = None, *, video: VideoView | None
+        self,
+        data: QueryDict | None = None,
+        *,
+        video: VideoView | None,
+        rights: Rights = OPERATOR,
+        texts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """``video`` is None when whoever sent the form may not see it."""
-        texts = texts_of(video) if video else {}
-        super().__init__(data, initial={**texts, "seen": json.dumps(texts)})
+        """``video`` is None when whoever sent the form may not see it.
+
+        ``texts``: details that shall be shown otherwise than they are.
+        """
+        now = texts_of(video) if video else {}
+        channels = rights.channels()
+        if video:
+            facts = facts_of(video)
+            channels = tuple(
+                one
+                for one in channels
+                if one.channel_id == facts.channel_id
+                or (
+                    rights.may_with(Action.EDIT, facts)
+                    and rights.may_move(facts, one.channel_id)
+                )
+            )
+        initial = {**now, **texts, "seen": json.dumps(now)}
+        super().__init__(data, initial=initial, channels=channels)
         self._duration_ms = video.film.duration_ms if video else 0
         category, license_ = self.fields["category"], self.fields["license"]
         assert isinstance(category, forms.ChoiceField)  # noqa: S101  as written above
@@ -164,8 +187,8 @@ class VisibilityForm(forms.Form):
             ("scheduled", _("Scheduled: public from a time on, private until then")),
             ("unlisted", _("Unlisted: whoever has its address, but no list shows it")),
             ("link", _("Private link: whoever has a secret address that can be revoked")),
-            ("private", _("Private: only people who sign in here")),
-            ("draft", _("Draft: not finished yet, only people who sign in here")),
+            ("private", _("Private: only the channel’s team")),
+            ("draft", _("Draft: not finished yet, only the channel’s team")),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose who can watch the film.")},

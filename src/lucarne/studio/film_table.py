@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -108,6 +108,8 @@ class TableView:
     per: int = DEFAULT_PER_PAGE
     col: tuple[str, ...] = DEFAULT_COLUMNS
     cursor: Cursor | None = None
+    # Keys of the channels that may be seen, None: all. Never in the address.
+    within: tuple[int, ...] | None = None
 
     @property
     def order(self) -> FilmOrder:
@@ -131,6 +133,7 @@ class TableView:
             visibility=self.visibility,
             state=FilmState(self.state) if self.state else None,
             tag=self.tag,
+            within=self.within,
             since=_midnight(self.since) if self.since else None,
             until=_midnight(self.until + dt.timedelta(days=1)) if self.until else None,
         )
@@ -207,9 +210,11 @@ class TableForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, channels: tuple[queries.ChannelView, ...], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.channels = queries.channels()
+        self.channels = channels
 
     def clean(self) -> dict[str, Any]:
         """Refuse what is in no list, and days that cannot be or are in the wrong order."""
@@ -280,9 +285,11 @@ def chips(
     ]
 
 
-def view_of(query: str) -> TableView:
+def view_of(
+    query: str, channels: Callable[[], tuple[queries.ChannelView, ...]]
+) -> TableView:
     """Return the view of a query that a form carried along; the plain one if it is odd."""
-    form = TableForm(QueryDict(query))
+    form = TableForm(QueryDict(query), channels=channels())
     return replace(form.view(), cursor=None) if form.is_valid() else TableView()
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import get_language, gettext_lazy as _
 
 from lucarne.accounts.forms import email_field, password_field
-from lucarne.catalog import queries as catalog
 from lucarne.catalog.form_upload import FIELD, ReceivedFilm
+from lucarne.catalog.queries import ChannelView
+from lucarne.catalog.rights import CLOSED, Action, Rights
 from lucarne.media import sentences
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 _PUBLIC = ("public", _("Public: everybody can watch it"))
-_PRIVATE = ("private", _("Private: only people who sign in here"))
+_PRIVATE = ("private", _("Private: only the channel’s team"))
+_DRAFT = ("draft", _("Draft: an editor approves it before others can watch"))
 
 
 class WelcomeForm(forms.Form):
@@ -86,11 +89,13 @@ class DetailsForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, channels: Iterable[ChannelView], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         channel = self.fields["channel"]
         assert isinstance(channel, forms.ChoiceField)  # noqa: S101  as written above
-        channel.choices = [(c.channel_id, c.name) for c in catalog.channels()]
+        channel.choices = [(c.channel_id, c.name) for c in channels]
 
 
 class FilmField(forms.FileField):
@@ -126,14 +131,35 @@ class PublishForm(DetailsForm):
         },
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, rights: Rights, **kwargs: Any) -> None:
+        super().__init__(*args, channels=rights.channels(Action.UPLOAD), **kwargs)
+        self._rights = rights
+        if not rights.may_anywhere(Action.SHOW):
+            visibility = self.fields["visibility"]
+            assert isinstance(visibility, forms.ChoiceField)  # noqa: S101  as above
+            visibility.choices = [_DRAFT]
+            visibility.initial = _DRAFT[0]
         title = self.fields["title"]
         title.required = False
         title.help_text = _("Without one the file's name is taken.")
         if self.data.get("upload"):
             self.fields[FIELD].required = False
         self.order_fields([FIELD, "title", "channel", "description", "visibility"])
+
+    def clean(self) -> dict[str, Any]:
+        """Show nobody what an editor of the channel must approve first."""
+        found = self.cleaned_data
+        channel_id, visibility = found.get("channel"), found.get("visibility")
+        is_for_others = visibility and visibility not in CLOSED
+        if channel_id and is_for_others and not self._rights.may(Action.SHOW, channel_id):
+            self.add_error(
+                "visibility",
+                _(
+                    "In this channel an editor approves films first. Choose "
+                    "“Private”, then send the film for approval on its page."
+                ),
+            )
+        return found
 
 
 class DraftForm(forms.Form):

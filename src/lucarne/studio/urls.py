@@ -1,14 +1,18 @@
 from django.urls import path
 
 from lucarne.studio.views import (
+    approvals,
     captions,
     changes,
     film,
     films,
     fine,
+    invitation,
+    log,
     publish,
     statistics,
     table,
+    team,
     uploads,
     welcome,
 )
@@ -66,6 +70,37 @@ urlpatterns = [
     path("studio/bin", films.bin_, name="bin"),
     path("studio/bin/<str:video_id>/restore", films.restore, name="restore"),
     path("studio/bin/<str:video_id>/delete", films.delete_now, name="delete_now"),
+    path("studio/approvals", approvals.approvals, name="approvals"),
+    path("studio/films/<str:video_id>/approve", approvals.approve, name="approve"),
+    path(
+        "studio/films/<str:video_id>/send-back", approvals.send_back, name="send_back"
+    ),
+    path(
+        "studio/films/<str:video_id>/take-back", approvals.take_back, name="take_back"
+    ),
+    path("studio/channels", team.channels, name="channels"),
+    path("studio/channels/<str:channel_id>", team.team, name="team"),
+    path("studio/channels/<str:channel_id>/name", team.rename, name="channel_name"),
+    path(
+        "studio/channels/<str:channel_id>/members/<str:person_id>/role",
+        team.change_role,
+        name="team_role",
+    ),
+    path(
+        "studio/channels/<str:channel_id>/members/<str:person_id>/remove",
+        team.remove,
+        name="team_remove",
+    ),
+    path(
+        "studio/channels/<str:channel_id>/invitations/<str:invitation_id>/revoke",
+        team.revoke,
+        name="invitation_revoke",
+    ),
+    path("studio/channels/<str:channel_id>/log", log.log, name="log"),
+    path("studio/channels/<str:channel_id>/log.csv", log.log_csv, name="log_csv"),
+    path("studio/log", log.log, name="log_of_everything"),
+    path("studio/log.csv", log.log_csv, name="log_of_everything_csv"),
+    path("invitation/<str:token>", invitation.invitation, name="invitation"),
     path(
         "studio/films/<str:video_id>/captions", captions.film_captions, name="captions"
     ),

@@ -70,11 +70,6 @@ class Statistics:
         return sum(self.retention) / PARTS if self.retention else 0.0
 
 
-def may_see_statistics(person: Viewer, video: VideoView) -> bool:  # noqa: ARG001
-    """Whether this person may see how a film is watched: the portal's people do."""
-    return person.is_authenticated
-
-
 def is_counted(person: Viewer, video: VideoView) -> bool:
     """Whether it is counted when this person watches this film.
 

@@ -6,13 +6,16 @@ import math
 from fractions import Fraction
 
 from django import template
+from django.template.context import Context
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from lucarne.catalog.names import clean_line
+from lucarne.catalog.rights import Action
 from lucarne.core.sizes import size
 from lucarne.media.description import LAYOUTS, clock
 from lucarne.media.progress import SoundView
+from lucarne.studio import access
 from lucarne.studio.statistics import number, share_words
 from lucarne.studio.summary import quality_name
 
@@ -21,6 +24,17 @@ register = template.Library()
 register.filter("size", size)
 register.filter("number", number)
 register.filter("share", share_words)
+
+
+@register.simple_tag(takes_context=True)
+def studio_may(context: Context) -> dict[str, bool]:
+    """Say what the navigation offers to whoever asks."""
+    rights = access.rights(context["request"])
+    return {
+        "upload": rights.may_anywhere(Action.UPLOAD),
+        "approvals": rights.may_anywhere(Action.EDIT),
+        "delete": rights.may_anywhere(Action.DELETE),
+    }
 
 
 @register.filter

@@ -23,10 +23,12 @@ from django.views.decorators.http import (
 from lucarne.catalog import caption_queries, captions, queries
 from lucarne.catalog.caption_queries import CaptionView
 from lucarne.catalog.errors import BadCaptions, BadLanguage, CaptionThere
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.media import text_sentences, texts
 from lucarne.media.errors import MediaError
 from lucarne.playback import queries as playback
+from lucarne.studio import access
 from lucarne.studio.caption_forms import (
     CaptionForm,
     InMemory,
@@ -47,9 +49,9 @@ _MOST_SHOWN: Final = 300
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def film_captions(request: HttpRequest, video_id: str) -> HttpResponse:
+def film_captions(request: HttpRequest, video_id: str) -> HttpResponse:  # noqa: ARG001
     """List what a film has; take a file."""
-    video = _find_video(video_id)
+    video = _find_video(request)
     if request.method != "POST":
         return _list(request, video, NewCaptionForm())
     if _is_too_large(request):
@@ -98,6 +100,7 @@ def _list(
     context = {
         "here": "films",
         "video": video,
+        "may_edit": access.rights(request).may_with(Action.EDIT, video),
         "captions": caption_queries.captions_of(video.video_id),
         "form": form,
         "problem": problem,
@@ -111,7 +114,7 @@ def _list(
 @require_http_methods(["GET", "HEAD", "POST"])
 def caption(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse:
     """One: what is in it, what was noticed, what it is called."""
-    video, shown = _find(video_id, caption_id)
+    video, shown = _find(request, video_id, caption_id)
     if request.method != "POST":
         return _page(request, video, shown, form=_form_of(shown))
     form = _form_of(shown, request.POST)
@@ -148,7 +151,8 @@ def _page(
     context = {
         "here": "films",
         "video": video,
-        "decision": playback.decide(request.user, video, clock.now()),
+        "may_edit": access.rights(request).may_with(Action.EDIT, video),
+        "decision": playback.decide(access.rights(request), video, clock.now()),
         "caption": shown,
         "form": form or _form_of(shown),
         "replacing": replacing or ReplaceForm(),
@@ -167,7 +171,7 @@ def _page(
 @require_POST
 def replace(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse:
     """Take another file in the place of this one."""
-    video, shown = _find(video_id, caption_id)
+    video, shown = _find(request, video_id, caption_id)
     if _is_too_large(request):
         form = ReplaceForm({}, MultiValueDict())
         form.errors["file"] = form.error_class([_too_large()])
@@ -202,7 +206,7 @@ def _replace(
 @require_POST
 def visible(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse:
     """Show them to viewers, or hide them."""
-    _find(video_id, caption_id)
+    _find(request, video_id, caption_id)
     captions.set_caption_visible(
         video_id=video_id, caption_id=caption_id,
         is_visible=request.POST.get("is_visible") == "yes",
@@ -216,7 +220,8 @@ def visible(request: HttpRequest, video_id: str, caption_id: str) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse:
     """Ask, then delete."""
-    video, shown = _find(video_id, caption_id)
+    video, shown = _find(request, video_id, caption_id)
+    access.find(request, video_id, Action.EDIT)
     if request.method != "POST":
         context = {"here": "films", "video": video, "caption": shown}
         return render(request, "studio/caption_delete.html", context)
@@ -232,7 +237,7 @@ def delete(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse
 @require_safe
 def file(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse:
     """Give the file: to be kept, or (``?preview``) for the player of the page."""
-    _video, shown = _find(video_id, caption_id)
+    _video, shown = _find(request, video_id, caption_id)
     content = texts.content(shown.asset_id, shown.file_name)
     if content is None:
         raise Http404
@@ -259,15 +264,18 @@ def _actor(request: HttpRequest) -> str:
     return request.user.public_id
 
 
-def _find_video(video_id: str) -> queries.VideoView:
-    video = queries.find(video_id)
-    if video is None:
-        raise Http404
-    return video
+def _find_video(request: HttpRequest) -> queries.VideoView:
+    """Return the film of the address, to be seen or (POST) to be changed."""
+    assert request.resolver_match is not None  # noqa: S101  a view is running
+    video_id = str(request.resolver_match.kwargs["video_id"])
+    action = Action.EDIT if request.method == "POST" else Action.SEE
+    return access.find(request, video_id, action)
 
 
-def _find(video_id: str, caption_id: str) -> tuple[queries.VideoView, CaptionView]:
-    video = _find_video(video_id)
+def _find(
+    request: HttpRequest, video_id: str, caption_id: str
+) -> tuple[queries.VideoView, CaptionView]:
+    video = _find_video(request)
     shown = caption_queries.find_caption(video_id, caption_id)
     if shown is None:
         raise Http404

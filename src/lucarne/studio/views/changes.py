@@ -22,8 +22,9 @@ from lucarne.accounts import queries as people
 from lucarne.catalog import bulk, bulk_history, bulk_preview
 from lucarne.catalog.bulk_preview import Selection
 from lucarne.catalog.errors import CatalogError, UnknownEdit
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
-from lucarne.studio import bulk_words, film_table
+from lucarne.studio import access, bulk_words, film_table
 from lucarne.studio.bulk_form import BulkForm
 
 
@@ -36,14 +37,15 @@ def change(request: HttpRequest) -> HttpResponse:
     Asking and showing are addresses that one can go back to; only doing is a POST.
     """
     if request.method != "POST":
-        form = BulkForm(request.GET if "preview" in request.GET else None)
+        asked = request.GET if "preview" in request.GET else None
+        form = BulkForm(asked, rights=access.rights(request))
         return _ask(request, request.GET, form)
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    form, problem = BulkForm(request.POST), ""
+    form, problem = BulkForm(request.POST, rights=access.rights(request)), ""
     if form.is_valid():
         try:
             edit_id = bulk.change(
-                selection=_selection(request.POST),
+                selection=_selection(request, request.POST),
                 changes=form.changes(),
                 digest=request.POST.get("digest", ""),
                 actor=request.user.public_id,
@@ -52,7 +54,7 @@ def change(request: HttpRequest) -> HttpResponse:
         except CatalogError as error:
             problem = str(error)
         else:
-            return _to_change(edit_id, request.POST)
+            return _to_change(request, edit_id)
     return _ask(request, request.POST, form, problem=problem)
 
 
@@ -60,11 +62,11 @@ def _ask(
     request: HttpRequest, asked: QueryDict, form: BulkForm, *, problem: str = ""
 ) -> HttpResponse:
     """Show the form, and under it what would change once it is filled in."""
-    selection = _selection(asked)
+    selection = _selection(request, asked)
     context: dict[str, Any] = {
         "here": "films",
         "form": form,
-        "view": film_table.view_of(asked.get("view", "")),
+        "view": _view(request, asked),
         "scope": asked.get("scope", ""),
         "film_ids": selection.video_ids,
         "films": bulk_preview.count(selection),
@@ -84,8 +86,13 @@ def _ask(
     return render(request, "studio/change.html", context, status=status)
 
 
-def _to_change(edit_id: str, asked: QueryDict) -> HttpResponse:
-    view = film_table.view_of(asked.get("view", "")).query()
+def _view(request: HttpRequest, asked: QueryDict) -> film_table.TableView:
+    channels = access.rights(request).channels
+    return film_table.view_of(asked.get("view", ""), channels)
+
+
+def _to_change(request: HttpRequest, edit_id: str) -> HttpResponse:
+    view = _view(request, request.POST).query()
     address = reverse("studio:changed", args=[edit_id])
     return redirect(f"{address}?{urlencode({'view': view})}" if view else address)
 
@@ -95,7 +102,7 @@ def _to_change(edit_id: str, asked: QueryDict) -> HttpResponse:
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     """List what was changed on many films in the last days."""
-    edits = bulk_history.recent_edits()
+    edits = bulk_history.recent_edits(access.rights(request))
     names = people.names_of([edit.actor for edit in edits])
     rows = [
         {
@@ -115,10 +122,10 @@ def changes(request: HttpRequest) -> HttpResponse:
 def changed(request: HttpRequest, edit_id: str) -> HttpResponse:
     """Show one change, and the way back."""
     try:
-        edit = bulk_history.edit_view(edit_id)
+        edit = bulk_history.edit_view(edit_id, access.rights(request))
     except UnknownEdit:
         raise Http404 from None
-    lines = bulk_history.edit_lines(edit_id)
+    lines = bulk_history.edit_lines(edit_id, access.rights(request))
     rows = bulk_words.rows([line.change for line in lines])
     context = {
         "here": "films",
@@ -127,7 +134,8 @@ def changed(request: HttpRequest, edit_id: str) -> HttpResponse:
         "asked": bulk_words.asked(edit.changes),
         "rows": zip(rows, [line.state for line in lines], strict=True),
         "left_out": edit.films - len(lines),
-        "view": film_table.view_of(request.GET.get("view", "")),
+        "view": _view(request, request.GET),
+        "may_undo": access.rights(request).may_anywhere(Action.EDIT),
     }
     return render(request, "studio/changed.html", context)
 
@@ -136,9 +144,14 @@ def changed(request: HttpRequest, edit_id: str) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, edit_id: str) -> HttpResponse:
     """Give the films what they had before, and say which ones keep what they have."""
-    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    rights = access.rights(request)
+    if not rights.may_anywhere(Action.EDIT):
+        raise access.denied()
     try:
-        found = bulk.undo(edit_id=edit_id, actor=request.user.public_id, at=clock.now())
+        bulk_history.edit_view(edit_id, rights)
+        found = bulk.undo(
+            edit_id=edit_id, rights=rights, actor=rights.person_id, at=clock.now()
+        )
     except UnknownEdit:
         raise Http404 from None
     if found.restored:
@@ -162,12 +175,21 @@ def undo(request: HttpRequest, edit_id: str) -> HttpResponse:
             found.gone,
         )
         messages.warning(request, words % {"count": found.gone})
-    if not any((found.restored, found.changed_since, found.gone)):
+    if found.excluded:
+        words = ngettext(
+            "%(count)d film stays as it is: your role does not allow to change it so.",
+            "%(count)d films stay as they are: your role does not allow to change them so.",
+            found.excluded,
+        )
+        messages.warning(request, words % {"count": found.excluded})
+    if not any((found.restored, found.changed_since, found.gone, found.excluded)):
         messages.info(request, _("This change is undone already."))
-    return _to_change(edit_id, request.POST)
+    return _to_change(request, edit_id)
 
 
-def _selection(asked: QueryDict) -> Selection:
+def _selection(request: HttpRequest, asked: QueryDict) -> Selection:
+    rights = access.rights(request)
     if asked.get("scope") == "all":
-        return Selection(wanted=film_table.view_of(asked.get("view", "")).wanted)
-    return Selection(video_ids=tuple(dict.fromkeys(asked.getlist("film"))))
+        return Selection(wanted=_view(request, asked).wanted, rights=rights)
+    chosen = tuple(dict.fromkeys(asked.getlist("film")))
+    return Selection(video_ids=chosen, rights=rights)

@@ -22,13 +22,27 @@ from django.views.decorators.http import (
 )
 from django_htmx.http import HttpResponseClientRedirect
 
-from lucarne.catalog import caption_queries, details, publication, queries
-from lucarne.catalog.errors import BadSchedule, EditedMeanwhile
+from lucarne.catalog import (
+    approval,
+    caption_queries,
+    details,
+    processing,
+    publication,
+    queries,
+)
+from lucarne.catalog.errors import (
+    BadSchedule,
+    EditedMeanwhile,
+    NotAllowed,
+    NothingToChange,
+)
+from lucarne.catalog.rights import CLOSED, OPERATOR, Action, Rights
 from lucarne.core import clock
-from lucarne.media import fine_view, operations as media, progress
+from lucarne.media import fine_view, progress
 from lucarne.playback import queries as playback
+from lucarne.studio import access, approval_words
 from lucarne.studio.checks import checks
-from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages
+from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
 from lucarne.studio.ladder_chart import chart_of
 from lucarne.studio.summary import summary_of
 
@@ -43,40 +57,86 @@ def film(request: HttpRequest, video_id: str) -> HttpResponse:
         return _save(request, video_id)
     if not request.user.is_authenticated:
         return redirect_to_login(request.path)
-    video = find(video_id)
-    return _page(request, video, FilmForm(video=video))
+    video = access.find(request, video_id, Action.SEE)
+    return _page(request, video, None)
 
 
 def _save(request: HttpRequest, video_id: str) -> HttpResponse:
     """Keep what was typed; whatever is in the way, the answer holds all of it."""
     if not request.user.is_authenticated:
         return _turn_away(request)
-    video = find(video_id)
-    form = FilmForm(request.POST, video=video)
+    video = access.find(request, video_id, Action.SEE)
+    rights = access.rights(request)
+    form = FilmForm(request.POST, video=video, rights=rights)
     if _is_forged(request):
         # Also whoever has signed in anew since she opened the page.
         sentence = _("Nothing was saved yet: you have signed in anew. Save once more.")
         return _refuse(request, video, form, sentence, status=403)
+    is_allowed = rights.may_with(Action.EDIT, video) or rights.may_propose(video)
     is_valid = form.is_valid()
     # A script saves what it can while the rest is still being typed; a form is sent
     # when somebody thinks it right.
-    if not is_valid and not _wants_json(request):
+    if is_allowed and not is_valid and not _wants_json(request):
         return _page(request, video, form, status=422)
     try:
-        texts = details.edit(
-            video_id=video_id,
-            changes=form.changes,
-            seen=form.seen_texts,
-            actor=request.user.public_id,
-            at=clock.now(),
-        )
+        return _keep(request, video, form)
     except EditedMeanwhile as error:
         return _refuse(request, video, form, str(error), theirs=error.theirs, status=409)
+    except NotAllowed:
+        return _forbid(request)
+
+
+def _keep(
+    request: HttpRequest, video: queries.VideoView, form: FilmForm
+) -> HttpResponse:
+    """Save what can be saved. Raises EditedMeanwhile, NotAllowed."""
+    rights, video_id = access.rights(request), video.video_id
+    if not rights.may_with(Action.EDIT, video):
+        if not rights.may_propose(video):
+            raise NotAllowed
+        return _propose(request, video, form)
+    texts = details.edit(
+        video_id=video_id,
+        changes=form.changes,
+        seen=form.seen_texts,
+        rights=rights,
+        actor=rights.person_id,
+        at=clock.now(),
+    )
     if not _wants_json(request):
         messages.success(request, _("The changes are saved."))
         return redirect("studio:film", video_id)
     errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
     return JsonResponse({"saved": _saved_at(), "seen": texts, "errors": errors})
+
+
+def _propose(
+    request: HttpRequest, video: queries.VideoView, form: FilmForm
+) -> HttpResponse:
+    """Send what was typed for approval: viewers see the film as it was approved."""
+    if _wants_json(request):
+        return _forbid(request)
+    try:
+        approval.send_changes(
+            video_id=video.video_id,
+            changes=form.changes,
+            seen=form.seen_texts,
+            rights=access.rights(request),
+            at=clock.now(),
+        )
+    except NothingToChange:
+        messages.info(request, _("Nothing differs from what viewers see."))
+    else:
+        messages.success(request, _("Your changes are sent for approval."))
+    return redirect("studio:film", video.video_id)
+
+
+def _forbid(request: HttpRequest) -> HttpResponse:
+    """Refuse what her role, or the film as it is now, does not allow."""
+    if not _wants_json(request):
+        raise access.denied()
+    sentence = str(NotAllowed())
+    return JsonResponse({"error": sentence, "token": get_token(request)}, status=403)
 
 
 def _saved_at() -> str:
@@ -89,7 +149,7 @@ def _turn_away(request: HttpRequest) -> HttpResponse:
     sentence = _("You are signed out. Nothing was saved yet, and nothing is lost.")
     if _wants_json(request):
         return JsonResponse({"error": sentence, "token": get_token(request)}, status=401)
-    form = FilmForm(request.POST, video=None)
+    form = FilmForm(request.POST, video=None, rights=OPERATOR)
     context = {"form": form, "problem": sentence, "languages": languages()}
     return render(request, "studio/signed_out.html", context, status=401)
 
@@ -121,26 +181,38 @@ def _shown(form: FilmForm, name: str, value: str) -> dict[str, str]:
 @require_POST
 @login_required
 def visibility(request: HttpRequest, video_id: str) -> HttpResponse:
-    """Say who can watch the film, and from when on."""
-    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    video = find(video_id)
+    """Say who can watch the film, and from when on; or ask an editor to."""
+    video = access.find(request, video_id, Action.EDIT)
     form = VisibilityForm(request.POST, video=video, zone=_zone())
     if form.is_valid():
         try:
-            publication.set_visibility(
-                video_id=video_id,
-                visibility=form.cleaned_data["visibility"],
-                publish_at=form.moment,
-                actor=request.user.public_id,
-                at=clock.now(),
-            )
+            told = _show_to(request, video_id, form)
         except BadSchedule as error:
             form.add_error("publish_at", str(error))
+        except NotAllowed:
+            raise access.denied() from None
         else:
-            messages.success(request, _("Who can watch the film is changed."))
+            messages.success(request, told)
             return redirect("studio:film", video_id)
-    page = FilmForm(video=video)
-    return _page(request, video, page, visibility_form=form, status=422)
+    return _page(request, video, None, visibility_form=form, status=422)
+
+
+def _show_to(request: HttpRequest, video_id: str, form: VisibilityForm) -> str:
+    """Do what was chosen, or send it for approval; returns what to say."""
+    rights, at = access.rights(request), clock.now()
+    video = access.find(request, video_id, Action.EDIT)
+    wanted = form.cleaned_data["visibility"]
+    if wanted in CLOSED or rights.may_with(Action.SHOW, video):
+        publication.set_visibility(
+            video_id=video_id, visibility=wanted, publish_at=form.moment,
+            rights=rights, actor=rights.person_id, at=at,
+        )  # fmt: skip
+        return _("Who can watch the film is changed.")
+    approval.send_to_publish(
+        video_id=video_id, visibility=wanted, publish_at=form.moment,
+        rights=rights, at=at,
+    )  # fmt: skip
+    return _("The film is sent for approval.")
 
 
 @require_POST
@@ -148,7 +220,7 @@ def visibility(request: HttpRequest, video_id: str) -> HttpResponse:
 def renew_link(request: HttpRequest, video_id: str) -> HttpResponse:
     """Replace the secret address."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    find(video_id)
+    access.find(request, video_id, Action.SHOW)
     publication.renew_link(
         video_id=video_id, actor=request.user.public_id, at=clock.now()
     )
@@ -161,13 +233,14 @@ def renew_link(request: HttpRequest, video_id: str) -> HttpResponse:
 def take_chapters(request: HttpRequest, video_id: str) -> HttpResponse:
     """Take the chapters of the file, or those that the description names."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    find(video_id)
+    access.find(request, video_id, Action.EDIT)
     origin = request.POST.get("from", "")
     if origin not in {"file", "description"}:
         raise Http404
     count = details.take_chapters(
         video_id=video_id,
         origin=origin,
+        rights=access.rights(request),
         actor=request.user.public_id,
         at=clock.now(),
     )
@@ -181,31 +254,38 @@ def take_chapters(request: HttpRequest, video_id: str) -> HttpResponse:
 def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
     """Only the part of the page that changes while the film is worked on."""
     video = queries.find(video_id) if request.user.is_authenticated else None
-    if video is None:
-        # Signed out, or deleted elsewhere: the whole page has to say so.
+    if video is None or not access.rights(request).may_with(Action.SEE, video):
+        # Signed out, off the team, or deleted elsewhere: the whole page has to say so.
         return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
     return render(request, "studio/progress.html", _work(request, video))
 
 
 @login_required
 @require_POST
-def retry(request: HttpRequest, video_id: str) -> HttpResponse:  # noqa: ARG001
+def retry(request: HttpRequest, video_id: str) -> HttpResponse:
     """Go on with a failed film from where it failed."""
-    video = find(video_id)
-    media.retry(asset_id=video.film.asset_id, at=clock.now())
+    video = access.find(request, video_id, Action.PROCESS)
+    processing.try_again(
+        video=video, actor=access.rights(request).person_id, at=clock.now()
+    )
     return redirect("studio:film", video_id)
 
 
 def _page(
     request: HttpRequest,
     video: queries.VideoView,
-    form: FilmForm,
+    form: FilmForm | None,
     *,
     visibility_form: VisibilityForm | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
+    """Show the page; without a form, what may be changed as it is now."""
     work = _work(request, video)
+    sent = approval.submission_of(video.video_id) if video.approval else None
+    if form is None:
+        texts = sent.texts if sent and not sent.is_waiting else {}
+        form = FilmForm(video=video, rights=access.rights(request), texts=texts)
     marks = details.marks_of(video)
     context = {
         "here": "films",
@@ -217,6 +297,10 @@ def _page(
         "marks": marks,
         "link": _link(request, video),
         "now": clock.now(),
+        "written": approval_words.written(texts_of(video)),
+        "sent": sent,
+        "asked": approval_words.asked(sent) if sent else (),
+        "reason_max": approval.REASON_MAX,
         **work,
         **more,
     }
@@ -233,22 +317,29 @@ def _link(request: HttpRequest, video: queries.VideoView) -> str:
 def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, Any]:
     work = progress.progress(video.film.asset_id)
     fine = fine_view.view(video.film.asset_id, at=clock.now())
+    rights = access.rights(request)
     return {
+        "may": _may(rights, video),
         "fine": fine,
         "chart": chart_of(fine) if fine else None,
         "video": video,
         "work": work,
         "summary": summary_of(work),
-        "decision": playback.decide(request.user, video, clock.now()),
+        "decision": playback.decide(rights, video, clock.now()),
     }
 
 
-def find(video_id: str) -> queries.VideoView:
-    """Return a film that is not in the bin. Raises Http404."""
-    video = queries.find(video_id)
-    if video is None:
-        raise Http404
-    return video
+def _may(rights: Rights, video: queries.VideoView) -> dict[str, bool]:
+    """Say what the page offers to whom."""
+    names = (
+        Action.EDIT, Action.SHOW, Action.PROCESS, Action.DELETE, Action.APPROVE,
+        Action.SEE_LOG,
+    )  # fmt: skip
+    found: dict[str, bool] = {one.value: rights.may_with(one, video) for one in names}
+    found["propose"] = not found["edit"] and rights.may_propose(video)
+    is_own = video.created_by is not None and video.created_by == rights.person_pk
+    found["take_back"] = is_own and not found["approve"]
+    return found
 
 
 def _zone() -> str:

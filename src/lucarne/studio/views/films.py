@@ -15,9 +15,10 @@ from django.views.decorators.http import (
 )
 
 from lucarne.catalog import bin as rubbish, queries
-from lucarne.catalog.errors import UnknownVideo
+from lucarne.catalog.errors import NotAllowed, UnknownVideo
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
-from lucarne.studio.views.film import find
+from lucarne.studio import access
 
 
 @never_cache
@@ -26,11 +27,17 @@ from lucarne.studio.views.film import find
 def delete(request: HttpRequest, video_id: str) -> HttpResponse:
     """Ask, then put a film in the bin."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    video = find(video_id)
+    video = access.find(request, video_id, Action.DELETE)
     if request.method != "POST":
         context = {"here": "films", "video": video, "days": rubbish.KEPT_FOR.days}
         return render(request, "studio/delete.html", context)
-    rubbish.put_in(video_id=video_id, actor=request.user.public_id, at=clock.now())
+    try:
+        rubbish.put_in(
+            video_id=video_id, rights=access.rights(request),
+            actor=request.user.public_id, at=clock.now(),
+        )  # fmt: skip
+    except NotAllowed:
+        raise access.denied() from None
     messages.success(request, _("“%(title)s” is in the bin.") % {"title": video.title})
     return redirect("studio:films")
 
@@ -40,9 +47,15 @@ def delete(request: HttpRequest, video_id: str) -> HttpResponse:
 @require_safe
 def bin_(request: HttpRequest) -> HttpResponse:
     """What was deleted and can still be restored, the first to leave first."""
-    page = queries.videos_in_bin(page=_page_number(request))
+    rights = access.rights(request)
+    page = queries.videos_in_bin(within=rights.within(), page=_page_number(request))
     rows = [
-        {"video": video, "leaves_at": video.deleted_at + rubbish.KEPT_FOR}
+        {
+            "video": video,
+            "leaves_at": video.deleted_at + rubbish.KEPT_FOR,
+            "may_restore": rights.may_with(Action.DELETE, video),
+            "may_purge": rights.may_with(Action.PURGE, video),
+        }
         for video in page.items
         if video.deleted_at
     ]
@@ -57,6 +70,7 @@ def bin_(request: HttpRequest) -> HttpResponse:
 def restore(request: HttpRequest, video_id: str) -> HttpResponse:
     """Take a film out of the bin."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    access.find_in_bin(request, video_id, Action.DELETE)
     try:
         rubbish.take_out(
             video_id=video_id, actor=request.user.public_id, at=clock.now()
@@ -73,9 +87,7 @@ def restore(request: HttpRequest, video_id: str) -> HttpResponse:
 def delete_now(request: HttpRequest, video_id: str) -> HttpResponse:
     """Ask, then delete a film that is in the bin, with everything made from it."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    video = queries.find_in_bin(video_id)
-    if video is None:
-        raise Http404
+    video = access.find_in_bin(request, video_id, Action.PURGE)
     if request.method != "POST":
         context = {"here": "bin", "video": video}
         return render(request, "studio/delete_now.html", context)

@@ -23,18 +23,19 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lucarne.catalog import operations as catalog, quotas
-from lucarne.catalog.errors import CatalogError, KnownFilm
+from lucarne.catalog.errors import CatalogError, KnownFilm, NotAllowed
 from lucarne.catalog.form_upload import (
     FilmUploadHandler,
     StillLooking,
     check_known,
     check_room,
 )
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads as sent
 from lucarne.media.errors import MediaError
-from lucarne.studio import uploads
+from lucarne.studio import access, uploads
 from lucarne.studio.forms import PublishForm
 
 _STATUS = {
@@ -52,6 +53,8 @@ def publish(request: HttpRequest) -> HttpResponse:
     """Show the form; take a film when there is room for what is announced."""
     if not request.user.is_authenticated:
         return _turn_away(request)
+    if not access.rights(request).may_anywhere(Action.UPLOAD):
+        return _forbid(request)
     if request.method != "POST":
         return _begin(request, request.user.public_id)
     body_bytes = _content_length(request)
@@ -79,21 +82,23 @@ def _begin(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show an empty form, or that of a film that was sent before (?upload=…)."""
     upload_id = request.GET.get("upload", "")
     if not upload_id:
-        return _page(request, PublishForm(), status=200)
+        return _page(request, PublishForm(rights=access.rights(request)), status=200)
     try:
         view = sent.find(upload_id=upload_id, person_id=person_id, at=clock.now())
     except MediaError as error:
         return _refuse(request, str(error), status=_STATUS[error.code])
     if not view.is_complete:
         return redirect("studio:publish")
-    form = PublishForm(initial={**view.draft, "upload": upload_id})
+    form = PublishForm(
+        initial={**view.draft, "upload": upload_id}, rights=access.rights(request)
+    )
     return _page(request, form, status=200, kept=view)
 
 
 @csrf_protect
 def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101  publish() saw to it
-    form = PublishForm(request.POST, request.FILES)
+    form = PublishForm(request.POST, request.FILES, rights=access.rights(request))
     if handler.refusal is not None:
         raise handler.refusal
     if not form.is_valid():
@@ -103,7 +108,7 @@ def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
     try:
         if not answers["anyway"]:
             check_known(
-                request.user, person_id=request.user.public_id,
+                access.rights(request), person_id=request.user.public_id,
                 upload_id=upload_id, may_wait=_wants_json(request),
             )  # fmt: skip
         published = catalog.publish_film(
@@ -155,8 +160,12 @@ def _otherwise(
 def sample(request: HttpRequest) -> HttpResponse:
     """Publish the film that Lucarne makes itself, in one click."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    channels = access.rights(request).channels(Action.SHOW)
+    if not channels:
+        raise access.denied()
     try:
         published = catalog.publish_sample(
+            channel_id=channels[0].channel_id,
             language=(get_language() or "en")[:2],
             title=_("Hello, this is Lucarne"),
             actor=request.user.public_id,
@@ -188,7 +197,7 @@ def _page(
         "form": form,
         "here": "publish",
         "problem": problem,
-        "blank": PublishForm(auto_id="card_%s"),
+        "blank": PublishForm(auto_id="card_%s", rights=access.rights(request)),
         "kept": kept,
         "known": known,
         "max_bytes": max_bytes,
@@ -209,7 +218,7 @@ def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse
     if _wants_json(request):
         return JsonResponse({"error": sentence, "fields": {}}, status=status)
     # An empty form: what was typed stands in the body that is not read.
-    return _page(request, PublishForm(), status=status, problem=sentence)
+    return _page(request, PublishForm(rights=access.rights(request)), status=status, problem=sentence)
 
 
 def _invalid(
@@ -228,6 +237,13 @@ def _turn_away(request: HttpRequest) -> HttpResponse:
         sentence = _("You are signed out. Sign in again, then send the film again.")
         return JsonResponse({"error": sentence, "fields": {}}, status=401)
     return redirect_to_login(reverse("studio:publish"))
+
+
+def _forbid(request: HttpRequest) -> HttpResponse:
+    """Refuse before the body is read: her role allows her to publish nowhere."""
+    if not _wants_json(request):
+        raise access.denied()
+    return JsonResponse({"error": str(NotAllowed()), "fields": {}}, status=403)
 
 
 def _wants_json(request: HttpRequest) -> bool:

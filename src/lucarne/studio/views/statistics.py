@@ -11,12 +11,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from lucarne.catalog import queries as catalog
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.playback import queries as playback
-from lucarne.studio import film_csv
+from lucarne.studio import access, film_csv
 from lucarne.studio.statistics import RANGES, TABLES, USUAL, StatisticsView
-from lucarne.studio.views.film import find
 from lucarne.traffic import counting, queries as traffic
 
 
@@ -25,7 +24,7 @@ from lucarne.traffic import counting, queries as traffic
 @require_safe
 def statistics(request: HttpRequest, video_id: str) -> HttpResponse:
     """Show how the film was watched in the days that the address asks for."""
-    video = _find(request, video_id)
+    video = access.find(request, video_id, Action.SEE_STATISTICS)
     chosen, days = _range(request)
     at = clock.now()
     # What was watched a moment ago need not wait for the next chores.
@@ -51,7 +50,7 @@ def statistics(request: HttpRequest, video_id: str) -> HttpResponse:
 @require_safe
 def statistics_csv(request: HttpRequest, video_id: str, table: str) -> HttpResponse:
     """Send one table, each day of it and each hundredth of the film."""
-    video = _find(request, video_id)
+    video = access.find(request, video_id, Action.SEE_STATISTICS)
     _chosen, days = _range(request)
     make = TABLES.get(table)
     if make is None:
@@ -67,13 +66,6 @@ def statistics_csv(request: HttpRequest, video_id: str, table: str) -> HttpRespo
     name = f"{table}-{video_id}-{_day(at)}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _find(request: HttpRequest, video_id: str) -> catalog.VideoView:
-    video = find(video_id)
-    if not traffic.may_see_statistics(request.user, video):
-        raise Http404
-    return video
 
 
 def _range(request: HttpRequest) -> tuple[str, int | None]:

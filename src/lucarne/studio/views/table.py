@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lucarne.catalog import film_list
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
-from lucarne.studio import film_csv, film_table
+from lucarne.studio import access, film_csv, film_table
 from lucarne.studio.film_table import TableForm, TableView
 
 
@@ -23,11 +25,14 @@ from lucarne.studio.film_table import TableForm, TableView
 @require_safe
 def films(request: HttpRequest) -> HttpResponse:
     """Show what the address asks for."""
-    form = TableForm(request.GET)
+    form = TableForm(request.GET, channels=access.rights(request).channels())
     if not form.is_valid():
-        context = {"here": "films", "form": form, "view": TableView(), **_choices(form)}
+        context = {
+            "here": "films", "form": form, "view": TableView(), **_choices(form),
+            **_may(request),
+        }  # fmt: skip
         return render(request, "studio/table.html", context, status=422)
-    view = _view(form)
+    view = _view(request, form)
     page = film_list.film_page(
         view.wanted,
         order=view.order,
@@ -50,6 +55,7 @@ def films(request: HttpRequest) -> HttpResponse:
         "before": page.before and view.query(cursor=page.before),
         "after": page.after and view.query(cursor=page.after),
         **_choices(form),
+        **_may(request),
     }
     return render(request, "studio/table.html", context)
 
@@ -59,14 +65,17 @@ def films(request: HttpRequest) -> HttpResponse:
 @require_safe
 def films_csv(request: HttpRequest) -> HttpResponseBase:
     """Send every film that the address asks for, with its columns, as it is read."""
-    form = TableForm(request.GET)
+    form = TableForm(request.GET, channels=access.rights(request).channels())
     if not form.is_valid():
-        context = {"here": "films", "form": form, "view": TableView(), **_choices(form)}
+        context = {
+            "here": "films", "form": form, "view": TableView(), **_choices(form),
+            **_may(request),
+        }  # fmt: skip
         return render(request, "studio/table.html", context, status=422)
     place = request.build_absolute_uri(reverse("portal:watch", args=["PLACE"]))
     before, _, after = place.partition("PLACE")
     answer = StreamingHttpResponse(
-        film_csv.pieces(_view(form), around_id=(before, after)),
+        film_csv.pieces(_view(request, form), around_id=(before, after)),
         content_type="text/csv; charset=utf-8; header=present",
     )
     name = f"films-{clock.now():%Y-%m-%d}.csv"
@@ -74,11 +83,22 @@ def films_csv(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _view(form: TableForm) -> TableView:
+def _view(request: HttpRequest, form: TableForm) -> TableView:
+    """Return what is asked for, of the channels of whoever asks."""
     try:
-        return form.view()
+        return replace(form.view(), within=access.rights(request).within())
     except ValueError:
         raise Http404 from None
+
+
+def _may(request: HttpRequest) -> dict[str, bool]:
+    rights = access.rights(request)
+    return {
+        "is_on_a_team": rights.is_on_a_team,
+        "may_upload": rights.may_anywhere(Action.UPLOAD),
+        "may_show": rights.may_anywhere(Action.SHOW),
+        "may_edit": rights.may_anywhere(Action.EDIT),
+    }
 
 
 def _choices(form: TableForm) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from lucarne.catalog import imports, queries as catalog, quotas
-from lucarne.catalog.errors import UnknownChannel
+from lucarne.catalog.errors import NotAllowed, UnknownChannel
 from lucarne.catalog.form_upload import shown_name
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.media import uploads as sent
 from lucarne.media.errors import UnknownUpload
-from lucarne.studio import uploads
+from lucarne.studio import access, uploads
 from lucarne.studio.forms import AnnounceForm, DraftForm, FetchForm
 
 _FIELDS = ("title", "channel", "description", "visibility")
@@ -34,6 +35,8 @@ def announce(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return _signed_out()
+    if not access.rights(request).may_anywhere(Action.UPLOAD):
+        return _refusal(str(NotAllowed()), status=403)
     form = AnnounceForm(request.POST)
     if not form.is_valid():
         return _refusal(_("This file cannot be sent. Choose it again."), status=422)
@@ -78,6 +81,8 @@ def draft(request: HttpRequest, upload_id: str) -> HttpResponse:
     """Keep what was written so far, while a film is on its way."""
     if not request.user.is_authenticated:
         return _signed_out()
+    if not access.rights(request).may_anywhere(Action.UPLOAD):
+        return _refusal(str(NotAllowed()), status=403)
     form = DraftForm(request.POST)
     if not form.is_valid():
         sentence = " ".join(str(one) for many in form.errors.values() for one in many)
@@ -115,6 +120,7 @@ def forget(request: HttpRequest, upload_id: str) -> HttpResponse:
 def fetch(request: HttpRequest) -> HttpResponse:
     """Have the portal fetch a film from an address, by a job."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    _check_may_upload(request)
     form = FetchForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(map(str, form.errors["address"])))
@@ -135,6 +141,7 @@ def fetch(request: HttpRequest) -> HttpResponse:
 def fetch_again(request: HttpRequest, upload_id: str) -> HttpResponse:
     """Try once more to fetch a film, from where it broke off."""
     assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    _check_may_upload(request)
     try:
         imports.fetch_again(
             upload_id=upload_id, person_id=request.user.public_id, at=clock.now()
@@ -142,6 +149,11 @@ def fetch_again(request: HttpRequest, upload_id: str) -> HttpResponse:
     except UnknownUpload as error:
         messages.error(request, str(error))
     return redirect("studio:publish")
+
+
+def _check_may_upload(request: HttpRequest) -> None:
+    if not access.rights(request).may_anywhere(Action.UPLOAD):
+        raise access.denied()
 
 
 def _check_quotas(person_id: str, channel_id: str, name: str, size: int) -> None:
