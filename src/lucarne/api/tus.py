@@ -5,6 +5,10 @@
     HEAD    /uploads/<id>    how much has arrived
     PATCH   /uploads/<id>    the next bytes
     DELETE  /uploads/<id>    give it up
+    PUT     /uploads/<id>/index    the index of an MP4, before its turn comes
+
+The last is no part of tus: with it a film is prepared while it arrives (``ahead`` of
+``media``), and the upload goes on as without it.
 
 A native ASGI application: a part passes through this process a megabyte at a time,
 and goes to the disk by threads. Everybody but OPTIONS needs the session of a person
@@ -16,10 +20,9 @@ that does not allow it.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
@@ -29,18 +32,26 @@ from django.utils.translation import override
 from lucarne.accounts import queries as people
 from lucarne.api import protocol
 from lucarne.api.protocol import BadRequest
+from lucarne.api.wire import (
+    Answer,
+    Gone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    body_of,
+    refusal,
+    reply,
+)
 from lucarne.catalog import quotas
 from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
-from lucarne.media import uploads
+from lucarne.media import ahead, uploads
 from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
-
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+from lucarne_engine.arriving import MOST_INDEX_BYTES
 
 PREFIX: Final = uploads.ADDRESS
 THREADS: Final = 8
@@ -56,20 +67,12 @@ _STATUS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Person:
     person_id: str
     language: str
 
 
-class _Gone(Exception):
-    """The client left, or came back by another connection."""
+_Act = Callable[[Request, _Person, str], Awaitable[Answer]]
 
 
 class TusServer:
@@ -83,7 +86,7 @@ class TusServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        request = _Request.read(scope, receive)
+        request = Request.read(scope, receive)
         person: _Person | None = None
         try:
             if refused := _unspoken(request):
@@ -92,28 +95,36 @@ class TusServer:
                 person = await self._in_thread(_who, request, self._cookie)
                 answer = await self._answer(request, person) if person else _STRANGER
         except BadRequest as error:
-            answer = _refusal(400, "bad_request", str(error))
+            answer = refusal(400, "bad_request", str(error))
         except LucarneError as error:
             answer = _translated(error, person)
-        except _Gone:
-            answer = _refusal(408, "upload_broken", "The part broke off.")
-        await _reply(answer, send, has_body=request.method != "HEAD")
+        except Gone:
+            answer = refusal(408, "upload_broken", "The part broke off.")
+        await reply(answer, send, has_body=request.method != "HEAD")
 
-    async def _answer(self, request: _Request, person: _Person) -> Answer:
-        upload_id = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
-        act = {
-            (False, "POST"): self._create,
-            (True, "HEAD"): self._look,
-            (True, "PATCH"): self._append,
-            (True, "DELETE"): self._give_up,
-        }.get((bool(upload_id), request.method))
-        if act is None:
-            allowed = "OPTIONS, HEAD, PATCH, DELETE" if upload_id else "OPTIONS, POST"
+    async def _answer(self, request: Request, person: _Person) -> Answer:
+        path = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
+        upload_id, _, what = path.partition("/")
+        acts = self._acts(what if upload_id else None)
+        if (act := acts.get(request.method)) is None:
+            allowed = ", ".join(["OPTIONS", *acts])
             sentence = f"Only {allowed} work here."
-            return _refusal(405, "method", sentence, allow=allowed)
+            return refusal(405, "method", sentence, allow=allowed)
         return await act(request, person, upload_id)
 
-    async def _create(self, request: _Request, person: _Person, _id: str) -> Answer:
+    def _acts(self, what: str | None) -> Mapping[str, _Act]:
+        """What may be asked of an upload ("") or a part of it; None: of all uploads."""
+        if what is None:
+            return {"POST": self._create}
+        if what == "index":
+            return {"PUT": self._take_index}
+        if what:
+            raise UnknownUpload(what)
+        return {
+            "HEAD": self._look, "PATCH": self._append, "DELETE": self._give_up
+        }  # fmt: skip
+
+    async def _create(self, request: Request, person: _Person, _id: str) -> Answer:
         asked = protocol.read_creation(request.headers)
         common = {
             "person_id": person.person_id,
@@ -138,7 +149,7 @@ class TusServer:
             headers["upload-offset"] = str(offset)
         return Answer(status=201, headers=headers)
 
-    async def _look(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+    async def _look(self, _: Request, person: _Person, upload_id: str) -> Answer:
         # Who asks wants to go on: the offset must not move under them.
         await self._end_others(await self._find(upload_id, person))
         found = await self._find(upload_id, person)
@@ -154,24 +165,47 @@ class TusServer:
         return Answer(status=200, headers=headers)
 
     async def _append(
-        self, request: _Request, person: _Person, upload_id: str
+        self, request: Request, person: _Person, upload_id: str
     ) -> Answer:
         if request.headers.get("content-type") != protocol.OFFSET_TYPE:
             sentence = f"A part has the Content-Type {protocol.OFFSET_TYPE}."
-            return _refusal(415, "content_type", sentence)
+            return refusal(415, "content_type", sentence)
         offset = protocol.read_number(request.headers, "upload-offset")
         found = await self._find(upload_id, person)
         received = await self._take(request, found, offset=offset)
         headers = {"upload-offset": str(received), **_expiry(found)}
         return Answer(status=204, headers=headers)
 
-    async def _give_up(self, _: _Request, person: _Person, upload_id: str) -> Answer:
+    async def _give_up(self, _: Request, person: _Person, upload_id: str) -> Answer:
         await self._in_thread(
             uploads.give_up, upload_id=upload_id, person_id=person.person_id
         )
         if writing := self._writing.get(upload_id):
             writing.set()
         return Answer(status=204)
+
+    async def _take_index(
+        self, request: Request, person: _Person, upload_id: str
+    ) -> Answer:
+        """Keep the index of a film that is sent before its turn comes."""
+        found = await self._find(upload_id, person)
+        offset = protocol.read_number(request.headers, "upload-offset")
+        size = request.announced_bytes
+        if not 0 < size <= min(MOST_INDEX_BYTES, found.size_bytes - offset):
+            sentence = f"An index has 1 to {MOST_INDEX_BYTES} bytes of the film."
+            return refusal(413, "index_size", sentence)
+        data = bytearray()
+        async for piece in body_of(request.receive, asyncio.get_running_loop().create_future()):
+            data += piece
+            if len(data) > size:
+                raise Gone
+        is_kept = await self._in_thread(
+            ahead.take_index, upload_id=upload_id, offset=offset, data=data
+        )
+        if is_kept:
+            return Answer(status=204)
+        sentence = "This index is of no use: the film is prepared when all of it is here."
+        return refusal(422, "index_useless", sentence)
 
     async def _find(self, upload_id: str, person: _Person) -> UploadView:
         found: UploadView = await self._in_thread(
@@ -186,7 +220,7 @@ class TusServer:
 
     # -- a part
 
-    async def _take(self, request: _Request, view: UploadView, *, offset: int) -> int:
+    async def _take(self, request: Request, view: UploadView, *, offset: int) -> int:
         """Append the body; return how many bytes of the upload are here now."""
         digest = protocol.read_digest(request.headers)
         await self._end_others(view)
@@ -217,9 +251,9 @@ class TusServer:
             await asyncio.sleep(0.02)
 
     async def _copy(
-        self, request: _Request, writer: PartWriter, stop: asyncio.Event
+        self, request: Request, writer: PartWriter, stop: asyncio.Event
     ) -> None:
-        """Write the body as it comes; raises _Gone when it breaks off.
+        """Write the body as it comes; raises Gone when it breaks off.
 
         What came before stays, unless there is a digest that cannot be right then.
         """
@@ -227,7 +261,7 @@ class TusServer:
         waiting: list[bytes] = []
         size = 0
         try:
-            async for data in _body(request.receive, stopped):
+            async for data in body_of(request.receive, stopped):
                 waiting.append(data)
                 size += len(data)
                 if size >= WRITE_BYTES:
@@ -253,57 +287,6 @@ class TusServer:
         return await loop.run_in_executor(self._threads, call)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Request:
-    method: str
-    path: str
-    origin: str  # scheme and host, as the client wrote them
-    headers: Mapping[str, str]
-    receive: Receive
-
-    @classmethod
-    def read(cls, scope: Scope, receive: Receive) -> _Request:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope["headers"]
-        }
-        method: str = headers.get("x-http-method-override") or scope["method"]
-        return cls(
-            method=method.strip().upper(),
-            path=scope["path"],
-            origin=f"{scope['scheme']}://{headers.get('host', '')}",
-            headers=headers,
-            receive=receive,
-        )
-
-    @property
-    def announced_bytes(self) -> int:
-        """The length of the body; 0 when it is not said."""
-        length = self.headers.get("content-length", "")
-        return int(length) if length.isdecimal() and len(length) < 19 else 0
-
-
-async def _body(receive: Receive, stopped: asyncio.Future[Any]) -> AsyncIterator[bytes]:
-    """Give the body as it comes. Raises _Gone when it breaks off or is stopped."""
-    while True:
-        message = asyncio.ensure_future(receive())
-        await asyncio.sleep(0)  # most pieces are here already
-        if not message.done():
-            await asyncio.wait(
-                {message, stopped}, return_when=asyncio.FIRST_COMPLETED
-            )
-        if not message.done() or stopped.done():
-            message.cancel()
-            raise _Gone
-        event = message.result()
-        if event["type"] == "http.disconnect":
-            raise _Gone
-        if event.get("body"):
-            yield event["body"]
-        if not event.get("more_body"):
-            return
-
-
 def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> UploadView:
     quotas.check_person(person_id=person_id, name=name, size_bytes=size_bytes)
     return uploads.begin(
@@ -311,7 +294,7 @@ def _begin(*, person_id: str, name: str, size_bytes: int, **more: Any) -> Upload
     )
 
 
-def _who(request: _Request, cookie_name: str) -> _Person | None:
+def _who(request: Request, cookie_name: str) -> _Person | None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         person = people.person_of_token(secret.strip())
@@ -327,7 +310,7 @@ def _who(request: _Request, cookie_name: str) -> _Person | None:
     return _Person(person_id=person.public_id, language=person.language)
 
 
-def _unspoken(request: _Request) -> Answer | None:
+def _unspoken(request: Request) -> Answer | None:
     """Answer what needs no person: OPTIONS, and another version of the protocol."""
     if request.method == "OPTIONS":
         return Answer(
@@ -341,7 +324,7 @@ def _unspoken(request: _Request) -> Answer | None:
         )
     if request.headers.get("tus-resumable", "").strip() != protocol.VERSION:
         sentence = f"Send Tus-Resumable: {protocol.VERSION}."
-        return _refusal(412, "version", sentence, **{"tus-version": protocol.VERSION})
+        return refusal(412, "version", sentence, **{"tus-version": protocol.VERSION})
     return None
 
 
@@ -349,42 +332,14 @@ def _expiry(view: UploadView) -> dict[str, str]:
     return {"upload-expires": protocol.http_date(view.expires_at)}
 
 
-def _refusal(status: int, code: str, sentence: str, **headers: str) -> Answer:
-    return Answer(
-        status=status,
-        headers={"content-type": "application/json", **headers},
-        body=json.dumps({"code": code, "error": sentence}).encode(),
-    )
-
-
 def _translated(error: LucarneError, person: _Person | None) -> Answer:
     with override(person.language if person else None):
-        return _refusal(_STATUS.get(error.code, 400), error.code, str(error))
+        return refusal(_STATUS.get(error.code, 400), error.code, str(error))
 
 
-_STRANGER: Final = _refusal(
+_STRANGER: Final = refusal(
     401,
     "sign_in",
     "Sign in, or send a token: Authorization: Bearer …",
     **{"www-authenticate": "Bearer"},
 )
-
-
-async def _reply(answer: Answer, send: Send, *, has_body: bool) -> None:
-    body = answer.body if has_body else b""
-    headers = {
-        "tus-resumable": protocol.VERSION,
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        **answer.headers,
-    }
-    if answer.status != 204:
-        headers["content-length"] = str(len(body))
-    encoded = [
-        (name.encode(), value.encode("latin-1", "replace"))
-        for name, value in headers.items()
-    ]
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": encoded}
-    )
-    await send({"type": "http.response.body", "body": body})

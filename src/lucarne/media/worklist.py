@@ -90,16 +90,43 @@ def is_later(unit: Unit) -> bool:
 def enqueue(asset: Asset, *, again: bool = False) -> None:
     """Hand every unit that still must run to the jobs. Twice is harmless."""
     for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
-        jobs.enqueue(
-            _job_of(unit, asset),
-            key=f"{asset.public_id}:{unit.name}",
-            priority=unit.priority + (unit.chunk or 0),
+        enqueue_unit(
+            unit,
+            asset,
+            priority=unit.priority + unit.chunk,
             # Before it there is nothing to watch: it waits for no other film's chunk.
             queue=jobs.Queue.FIRST if unit.priority == FIRST else None,
             again=again,
-            asset_id=asset.public_id,
-            name=unit.name,
         )
+
+
+def enqueue_unit(
+    unit: Unit,
+    asset: Asset,
+    *,
+    priority: int,
+    queue: jobs.Queue | None = None,
+    again: bool = False,
+) -> None:
+    """Hand one unit to the jobs. Twice is harmless."""
+    jobs.enqueue(
+        _job_of(unit, asset),
+        key=f"{asset.public_id}:{unit.name}",
+        priority=priority,
+        queue=queue,
+        again=again,
+        asset_id=asset.public_id,
+        name=unit.name,
+    )
+
+
+def cancel(asset_id: str) -> None:
+    """Take all of a film's work out of the jobs, running or not."""
+    for kind in (
+        "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
+        "media.digest_film",
+    ):  # fmt: skip
+        jobs.cancel_prefix(kind, asset_id)
 
 
 def _job_of(unit: Unit, asset: Asset) -> str:
