@@ -28,7 +28,7 @@ def now() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def small_pieces(folder: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def small_pieces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a second, chunks of four: the tests' films are short."""
     media = {"max_height": 180, "segment_ms": 1000, "chunk_ms": 4000}
     conf.load(data=folder, uploads={"reserve_bytes": 0}, media=media)
