@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import re
-import sqlite3
 import subprocess
 import tempfile
 import time
@@ -19,7 +17,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import imageio_ffmpeg
 from tests.api.conftest import new_token
 from tests.live_portal import PATIENCE_S, Portal, until
@@ -87,46 +84,15 @@ def once(film: Path, data: Path, *, overlap: bool) -> float:
     portal.start()
     try:
         with contextlib.closing(portal.session()) as owner:
-            page = owner.get("/studio/publish").text
-            channel = re.search(r'value="(chn_\w+)"', page)
-            form = {
-                "csrfmiddlewaretoken": _field(page, "csrfmiddlewaretoken"),
-                "channel": channel[1] if channel else "",
-            }
             where = send(portal.port, token, film)
             begun = time.perf_counter()
-            publish(owner, form, where)
-            until(lambda: is_playable(data), seconds=PATIENCE_S, every=0.02)
+            portal.publish_upload(owner, where)
+            # Of the database, so that asking costs the portal nothing.
+            query = "SELECT 1 FROM media_asset WHERE playable_at IS NOT NULL"
+            until(lambda: portal.ask_rows(query), seconds=PATIENCE_S, every=0.02)
             return time.perf_counter() - begun
     finally:
         portal.kill()
-
-
-def is_playable(data: Path) -> bool:
-    """Ask the database, so that asking costs the portal nothing."""
-    address = f"file:{data}/lucarne.sqlite3?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, uri=True)) as rows:
-        query = "SELECT count(*) FROM media_asset WHERE playable_at IS NOT NULL"
-        return bool(rows.execute(query).fetchone()[0])
-
-
-def _field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="(\w+)"', page)
-    assert found is not None
-    return found[1]
-
-
-def publish(owner: httpx.Client, form: dict[str, str], upload_id: str) -> None:
-    """Publish a film that is here."""
-    fields = {**form, "upload": upload_id, "title": "A film", "visibility": "public"}
-    answer = owner.post(
-        "/studio/publish", files={name: (None, value) for name, value in fields.items()},
-        headers={
-            "Accept": "application/json", "Referer": f"{owner.base_url}/studio/publish",
-        },
-    )  # fmt: skip
-    if answer.status_code != 201:
-        raise RuntimeError(f"{answer.status_code}: {answer.text[:300]}")
 
 
 def send(port: int, token: str, film: Path) -> str:

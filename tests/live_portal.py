@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,33 @@ class Portal:
         )  # fmt: skip
         assert answer.is_success, answer.text
         return client
+
+    def ask_rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database of a portal on SQLite, which hears nothing of it."""
+        address = f"file:{self.data}/lucarne.sqlite3?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as rows:
+            return rows.execute(query).fetchall()
+
+    def publish_upload(self, owner: httpx.Client, upload_id: str) -> str:
+        """Publish a film that was sent, as the studio's script does; return its page."""
+        page = owner.get("/studio/publish").text
+        token, channel = (
+            re.search(pattern, page)
+            for pattern in (r'name="csrfmiddlewaretoken" value="(\w+)"', r'"(chn_\w+)"')
+        )
+        assert token is not None
+        fields = {
+            "csrfmiddlewaretoken": token[1], "channel": channel[1] if channel else "",
+            "upload": upload_id, "title": "Sent", "visibility": "public",
+        }  # fmt: skip
+        answer = owner.post(
+            "/studio/publish", files={name: (None, one) for name, one in fields.items()},
+            headers={
+                "Accept": "application/json", "Referer": f"{self.url}/studio/publish"
+            },
+        )  # fmt: skip
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["location"])
 
     def make_smaller(self, video: str) -> None:
         """Press the button of the film's page, as the owner."""
