@@ -10,7 +10,7 @@ from typing import Final
 
 import imageio_ffmpeg
 
-SECONDS: Final = 20
+SECONDS: Final = 14
 _RECIPES: Final = {
     "hevc": "-c:v libx265 -preset ultrafast -x265-params log-level=1 -b:v 500k -c:a aac",
     "vp9": "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 48 -c:a libopus",
@@ -24,7 +24,7 @@ _RECIPES: Final = {
 
 @cache
 def film(name: str) -> Path:
-    """Make an MP4 of twenty seconds; its index is at its end unless the name says else."""
+    """Make an MP4 of fourteen seconds; its index is at its end unless the name says else."""
     folder = Path(tempfile.gettempdir()) / "lucarne-test-arriving"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:

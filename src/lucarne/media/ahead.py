@@ -86,7 +86,8 @@ def advance(*, upload_id: str, received: int, since: int = 0) -> bool:
     if upload.early is not None:
         _enqueue(upload.early, received, since, is_whole=received == upload.size_bytes)
         return True
-    if passed := [most for most in LOOKS if most <= received]:
+    passed = [most for most in LOOKS if most <= received]
+    if passed and (upload.index_offset or find_index(parts.path_of(upload_id))):
         _look_soon(upload_id, str(passed[-1]))
     return False
 
@@ -109,7 +110,14 @@ def _enqueue(asset: Asset, received: int, since: int, *, is_whole: bool) -> None
         here = Q()
     units = asset.units.filter(here, state=Unit.State.WAITING)
     for unit in units.order_by("priority", "chunk"):
-        worklist.enqueue_unit(unit, asset, priority=BEHIND + unit.priority + unit.chunk)
+        jobs.enqueue(
+            "media.ahead",
+            key=f"{asset.public_id}:{unit.name}",
+            priority=BEHIND + unit.priority + unit.chunk,
+            queue=jobs.Queue.QUICK if unit.kind == Unit.Kind.OPENING else None,
+            asset_id=asset.public_id,
+            name=unit.name,
+        )
 
 
 # -- the index
@@ -246,13 +254,6 @@ def discard(asset: Asset) -> None:
     worklist.cancel(asset.public_id)
     get_store().delete_prefix(folder)
     asset.refresh_from_db()
-
-
-def release(asset: Asset) -> None:
-    """Take what still waits out of the queues: it is no longer behind everybody."""
-    for job in jobs.list_jobs({jobs.State.WAITING}):
-        if job.key.startswith(f"{asset.public_id}:"):
-            jobs.cancel(job.id)
 
 
 def drop(asset: Asset) -> None:

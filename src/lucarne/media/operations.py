@@ -105,7 +105,7 @@ def resume(*, at: datetime, is_start: bool) -> int:
     count = 0
     for asset in queries.unfinished_assets().defer("report", "plan"):
         if asset.state == Asset.State.ENCODING:
-            # One that was begun while its film arrived may have ended without it.
+            # One whose job found it begun ahead may have been left by a kill.
             worklist.enqueue(asset, again=ahead.is_ahead(asset))
         elif is_start or asset.received_at < at - ABANDONED_AFTER:
             jobs.enqueue(
@@ -125,7 +125,8 @@ def _give_up_poisoned(*, at: datetime) -> None:
     """Fail films whose job was given up: it took its process down again and again."""
     for job in jobs.list_jobs({jobs.State.FAILED, jobs.State.CANCELED}):
         asset_id, _, name = job.key.partition(":")
-        if not job.kind.startswith("media."):
+        # Work ahead that failed is done again when the film is here.
+        if not job.kind.startswith("media.") or job.kind == "media.ahead":
             continue
         is_fine = job.kind == "media.fine"
         films = fine.unfinished() if is_fine else queries.unfinished_assets()

@@ -199,13 +199,7 @@ def _start_units(
             state=Asset.State.ENCODING
         )
         asset.state = Asset.State.ENCODING
-        transaction.on_commit(lambda: _hand_over(asset, is_ahead=is_ahead))
+        transaction.on_commit(lambda: worklist.enqueue(asset))
         if is_ahead:
             record.note_playable(asset, plan=plan, at=at)
         record.finish_asset(asset, at=at)
-
-
-def _hand_over(asset: Asset, *, is_ahead: bool) -> None:
-    if is_ahead:
-        ahead.release(asset)
-    worklist.enqueue(asset, again=is_ahead)

@@ -64,6 +64,14 @@ def look_ahead(context: JobContext, *, upload_id: str) -> None:
     early_look.look(upload_id=upload_id, at=clock.now(), cancel=context.cancelled)
 
 
+@jobs.handler("media.ahead", queue="encode")
+def work_ahead(context: JobContext, *, asset_id: str, name: str) -> None:
+    """Run one unit of a film that is still arriving."""
+    units.run_early(
+        asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
+    )
+
+
 @jobs.handler("media.digest", queue="quick")
 def digest(context: JobContext, *, upload_id: str) -> None:
     """Find out whether an upload is a film that is here already."""

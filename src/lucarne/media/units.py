@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -24,10 +25,8 @@ from lucarne.media import (
     texts,
     worklist,
 )
-from lucarne.media.errors import MediaError
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
-from lucarne_engine.arriving import Missing
 from lucarne_engine.encode.progress import Progress
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
 from lucarne_engine.package.track import EncodedTrack
@@ -91,7 +90,7 @@ def _video(work: Work) -> None:
         limits=EARLY if work.is_early else None,
         is_partial=work.is_early,
     )
-    record.keep_tracks(
+    is_kept = record.keep_tracks(
         work.asset,
         result.tracks,
         report=work.report,
@@ -99,7 +98,8 @@ def _video(work: Work) -> None:
         at=work.clock(),
     )
     record.count_cpu(work.unit, result.cpu_s)
-    record.add_warnings(work.asset, result.problems)
+    if is_kept:
+        record.add_warnings(work.asset, result.problems)
 
 
 def _audio(work: Work) -> None:
@@ -235,20 +235,50 @@ def run_unit(
     When ``cancel`` is set the unit is left waiting, for whoever comes next, and
     Cancelled is raised.
     """
-    unit = (
-        Unit.objects.select_related("asset")
-        .filter(asset__public_id=asset_id, name=name)
-        .exclude(state__in=[Unit.State.DONE, Unit.State.FAILED, Unit.State.CANCELED])
-        .first()
-    )
-    if unit is None:
+    unit = _find(asset_id, name)
+    if unit is None or unit.asset.state == Asset.State.ARRIVING:
         return
-    out = scratch.folder(asset_id, name)
-    run = _early if unit.asset.state == Asset.State.ARRIVING else _attempts
-    try:
-        run(unit, out=out, clock=clock, cancel=cancel)
-    finally:
-        scratch.clean(out)
+    with contextlib.ExitStack() as held:
+        # What was begun while the film arrived may still go on.
+        if ahead.is_ahead(unit.asset) and not held.enter_context(
+            scratch.alone(asset_id, name)
+        ):
+            return
+        out = scratch.folder(asset_id, name)
+        held.callback(scratch.clean, out)
+        _attempts(unit, out=out, clock=clock, cancel=cancel)
+
+
+def run_early(
+    *, asset_id: str, name: str, clock: Callable[[], datetime], cancel: Event
+) -> None:
+    """Run a unit on what is here of a film that arrives; leave all others alone.
+
+    Where that fails, it is run once more when the film is here.
+    """
+    unit = _find(asset_id, name)
+    if unit is None or unit.asset.state != Asset.State.ARRIVING:
+        return
+    with scratch.alone(asset_id, name) as is_alone:
+        if not is_alone:
+            return
+        out = scratch.folder(asset_id, name)
+        try:
+            if _early(unit, out=out, clock=clock, cancel=cancel):
+                return
+            # Whoever published the film meanwhile found that this was at it.
+            unit = _find(asset_id, name)
+            if unit is not None and unit.asset.state == Asset.State.ENCODING:
+                _attempts(unit, out=out, clock=clock, cancel=cancel)
+        finally:
+            scratch.clean(out)
+
+
+def _find(asset_id: str, name: str) -> Unit | None:
+    """Return a unit that is to be run."""
+    units = Unit.objects.filter(asset__public_id=asset_id, name=name)
+    over = [Unit.State.DONE, Unit.State.FAILED, Unit.State.CANCELED]
+    return units.exclude(state__in=over).select_related("asset").first()
 
 
 def _work(unit: Unit, source: Path, **how: Any) -> Work:
@@ -276,27 +306,23 @@ def _begin(unit: Unit, *, at: datetime) -> None:
 
 def _early(
     unit: Unit, *, out: Path, clock: Callable[[], datetime], cancel: Event
-) -> None:
-    """Run a unit on what is here of its film.
-
-    Whatever goes wrong is tried again once, on the whole film.
-    """
+) -> bool:
+    """Run a unit on what is here of its film; False when that was in vain."""
     own = Unit.objects.filter(pk=unit.pk)
     try:
         source = ahead.source_of(unit, out=out)
         _begin(unit, at=clock())
-        work = _work(
-            unit, source, out=out, clock=clock, cancel=cancel, is_early=True
-        )  # fmt: skip
-        KINDS[unit.kind](work)
-    except (EngineError, MediaError, Missing, OSError) as error:
+        how = {"out": out, "clock": clock, "cancel": cancel, "is_early": True}
+        KINDS[unit.kind](_work(unit, source, **how))
+    except Exception as error:
         own.update(state=Unit.State.WAITING)
         if cancel.is_set():
             raise
         own.update(end_byte=0)
-        _log.info("%s of a film that arrives: %s", unit.name, error)
-        return
+        _log.info("%s of a film that arrives: %r", unit.name, error)
+        return False
     record.finish_unit(unit, at=clock())
+    return True
 
 
 def _attempts(

@@ -90,41 +90,23 @@ def is_later(unit: Unit) -> bool:
 def enqueue(asset: Asset, *, again: bool = False) -> None:
     """Hand every unit that still must run to the jobs. Twice is harmless."""
     for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
-        enqueue_unit(
-            unit,
-            asset,
-            priority=unit.priority + unit.chunk,
+        jobs.enqueue(
+            _job_of(unit, asset),
+            key=f"{asset.public_id}:{unit.name}",
+            priority=unit.priority + (unit.chunk or 0),
             # Before it there is nothing to watch: it waits for no other film's chunk.
             queue=jobs.Queue.FIRST if unit.priority == FIRST else None,
             again=again,
+            asset_id=asset.public_id,
+            name=unit.name,
         )
-
-
-def enqueue_unit(
-    unit: Unit,
-    asset: Asset,
-    *,
-    priority: int,
-    queue: jobs.Queue | None = None,
-    again: bool = False,
-) -> None:
-    """Hand one unit to the jobs. Twice is harmless."""
-    jobs.enqueue(
-        _job_of(unit, asset),
-        key=f"{asset.public_id}:{unit.name}",
-        priority=priority,
-        queue=queue,
-        again=again,
-        asset_id=asset.public_id,
-        name=unit.name,
-    )
 
 
 def cancel(asset_id: str) -> None:
     """Take all of a film's work out of the jobs, running or not."""
     for kind in (
         "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
-        "media.digest_film",
+        "media.digest_film", "media.ahead",
     ):  # fmt: skip
         jobs.cancel_prefix(kind, asset_id)
 
