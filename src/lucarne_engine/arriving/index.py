@@ -35,6 +35,8 @@ def find_index(path: Path) -> tuple[int, int] | None:
             if kind == b"moov":
                 return (at, at + length) if at + length <= received else None
             at += length
+            if at >= received:
+                return None
     return None
 
 
