@@ -84,9 +84,10 @@ def once(film: Path, data: Path, *, overlap: bool) -> float:
     portal.start()
     try:
         with contextlib.closing(portal.session()) as owner:
+            form = portal.publish_form(owner)
             where = send(portal.port, token, film)
             begun = time.perf_counter()
-            portal.publish_upload(owner, where)
+            portal.publish_upload(owner, form, where)
             # Of the database, so that asking costs the portal nothing.
             query = "SELECT 1 FROM media_asset WHERE playable_at IS NOT NULL"
             until(lambda: portal.ask_rows(query), seconds=PATIENCE_S, every=0.02)

@@ -160,18 +160,24 @@ class Portal:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as rows:
             return rows.execute(query).fetchall()
 
-    def publish_upload(self, owner: httpx.Client, upload_id: str) -> str:
-        """Publish a film that was sent, as the studio's script does; return its page."""
+    def publish_form(self, owner: httpx.Client) -> dict[str, str]:
+        """Fill in the form that publishes a film, but for the film itself."""
         page = owner.get("/studio/publish").text
         token, channel = (
             re.search(pattern, page)
             for pattern in (r'name="csrfmiddlewaretoken" value="(\w+)"', r'"(chn_\w+)"')
         )
         assert token is not None
-        fields = {
+        return {
             "csrfmiddlewaretoken": token[1], "channel": channel[1] if channel else "",
-            "upload": upload_id, "title": "Sent", "visibility": "public",
+            "title": "Sent", "visibility": "public",
         }  # fmt: skip
+
+    def publish_upload(
+        self, owner: httpx.Client, form: dict[str, str], upload_id: str
+    ) -> None:
+        """Publish a film that was sent, as the studio's script does."""
+        fields = {**form, "upload": upload_id}
         answer = owner.post(
             "/studio/publish", files={name: (None, one) for name, one in fields.items()},
             headers={
@@ -179,7 +185,6 @@ class Portal:
             },
         )  # fmt: skip
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["location"])
 
     def make_smaller(self, video: str) -> None:
         """Press the button of the film's page, as the owner."""

@@ -52,7 +52,8 @@ def test_an_upload_goes_on_after_a_kill_and_so_does_its_work(tmp_path: Path) -> 
         # Nobody can watch it, or knows of it, before it is published.
         assert "early" not in get(portal.url).text.lower()
         with contextlib.closing(portal.session()) as owner:
-            portal.publish_upload(owner, where.rpartition("/")[2])
+            form = portal.publish_form(owner)
+            portal.publish_upload(owner, form, where.rpartition("/")[2])
         ready = "SELECT 1 FROM media_asset WHERE state = 'ready'"
         until(lambda: portal.ask_rows(ready), seconds=PATIENCE_S)
         assert early.items() <= made(portal).items()

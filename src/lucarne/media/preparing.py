@@ -122,6 +122,7 @@ def _read(asset: Asset, *, clock: Clock, cancel: Event) -> tuple[Plan, frozenset
                     # It could not be copied after all: encode it like any other film.
                     if is_ahead:
                         ahead.discard(asset)
+                        record.add_warnings(asset, report.problems)
                     plan = make_plan(report, policies.policy(), may_copy_picture=False)
                     _write_plan(asset, report, plan)
             elif is_ahead:
