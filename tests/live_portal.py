@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,38 @@ class Portal:
         )  # fmt: skip
         assert answer.is_success, answer.text
         return client
+
+    def ask_rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database of a portal on SQLite, which hears nothing of it."""
+        address = f"file:{self.data}/lucarne.sqlite3?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as rows:
+            return rows.execute(query).fetchall()
+
+    def publish_form(self, owner: httpx.Client) -> dict[str, str]:
+        """Fill in the form that publishes a film, but for the film itself."""
+        page = owner.get("/studio/publish").text
+        token, channel = (
+            re.search(pattern, page)
+            for pattern in (r'name="csrfmiddlewaretoken" value="(\w+)"', r'"(chn_\w+)"')
+        )
+        assert token is not None
+        return {
+            "csrfmiddlewaretoken": token[1], "channel": channel[1] if channel else "",
+            "title": "Sent", "visibility": "public",
+        }  # fmt: skip
+
+    def publish_upload(
+        self, owner: httpx.Client, form: dict[str, str], upload_id: str
+    ) -> None:
+        """Publish a film that was sent, as the studio's script does."""
+        fields = {**form, "upload": upload_id}
+        answer = owner.post(
+            "/studio/publish", files={name: (None, one) for name, one in fields.items()},
+            headers={
+                "Accept": "application/json", "Referer": f"{self.url}/studio/publish"
+            },
+        )  # fmt: skip
+        assert answer.status_code == 201, answer.text
 
     def make_smaller(self, video: str) -> None:
         """Press the button of the film's page, as the owner."""

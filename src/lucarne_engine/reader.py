@@ -10,6 +10,7 @@ import stat
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from lucarne_engine.captions import film as captions
 from lucarne_engine.captions.film import FilmText
@@ -18,6 +19,7 @@ from lucarne_engine.package import remux
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec
+from lucarne_engine.probe.layout import Layout
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.process import Limits, Sandbox
@@ -78,12 +80,30 @@ class FilmReader:
         is the plan's question. Raises SourceError with a code of ``SOURCE_CODES``, or
         EncoderError when the machine cannot look (``out_of_time`` …).
         """
-        request = {"path": str(self._source), "limits": asdict(self._limits)}
+        return codec.from_plain(self._examine(lays_out=False)["report"])
+
+    def look(self, *, is_arriving: bool = False) -> tuple[SourceReport, Layout]:
+        """Probe, and say where everything lies. Raises as ``probe`` does.
+
+        ``is_arriving``: what the film's index names need not be there but for the
+        beginning (``Layout.looked_to``); the report says what the film will be.
+        """
+        answer = self._examine(lays_out=True, is_arriving=is_arriving)
+        layout = answer["layout"]
+        lists = {name: tuple(layout[name]) for name in ("begins", "ends")}
+        return codec.from_plain(answer["report"]), Layout(**{**layout, **lists})
+
+    def _examine(self, *, lays_out: bool, is_arriving: bool = False) -> dict[str, Any]:
+        request = {
+            "path": str(self._source),
+            "limits": asdict(self._limits),
+            "lays_out": lays_out,
+            "is_arriving": is_arriving,
+        }
         try:
-            answer = self._worker.ask({"probe": request}, wall_s=self._limits.wall_s)
+            return self._worker.ask({"probe": request}, wall_s=self._limits.wall_s)
         except Crashed as error:  # a demuxer or a decoder broke down on it
             raise SourceError("undecodable", error.detail) from error
-        return codec.from_plain(answer)
 
     def remux(self, report: SourceReport, plan: Plan) -> tuple[EncodedTrack, ...]:
         """Copy what ``plan`` wants copied into ``out``/<track>.

@@ -16,6 +16,7 @@ from tests.browser.chromium import PHONE, Visit
 from tests.browser.conftest import Visitor
 from tests.browser.stage import Stage, source
 from tests.live_portal import EMAIL, PASSWORD, Portal, until
+from tests.media.arriving_films import film as arriving_film
 
 SIZE = 36_000_000  # three parts
 SLOW = 2_000_000  # bytes a second
@@ -115,6 +116,29 @@ def test_the_details_are_written_while_the_film_is_sent(
     page.wait_for_url("**/studio/films/vid_*", timeout=90_000)
     expect(page.get_by_label("Title")).to_have_value("Sent meanwhile")
     assert size_of(own.portal) == large.stat().st_size
+
+
+def test_a_film_is_prepared_while_it_is_sent(
+    form: Visit, own: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "prepared.mp4"
+    rest = Random(0).randbytes(12_000_000)
+    free = (len(rest) + 8).to_bytes(4, "big") + b"free" + rest
+    path.write_bytes(arriving_film("hevc").read_bytes() + free)
+    page = form.page
+    slow = slow_down(form, SLOW // 4)
+    choose(page, path)
+    told = page.locator("[data-detail]")
+    expect(told).to_contain_text("being prepared while it arrives", timeout=90_000)
+    assert bar(page) < 1
+    slow.detach()
+    publish(page)
+    page.wait_for_url("**/studio/films/vid_*", timeout=90_000)
+    # What was made of it before it was here is what can be watched.
+    query = "SELECT playable_at, layout FROM media_asset WHERE source_name = '{}'"
+    [(playable_at, layout)] = own.portal.ask_rows(query.format(path.name))
+    assert playable_at
+    assert len(layout) == 64
 
 
 def test_pause_reload_and_go_on(form: Visit, own: Stage, large: Path) -> None:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from lucarne.core import clock, conf, events, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import keys, operations, parts, queries, streams, units
+from lucarne.media import keys, operations, parts, queries, scratch, streams, units
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Run, Track, Unit
@@ -323,11 +323,11 @@ def test_a_disk_that_is_full_is_named_as_such(
 
 def test_only_one_is_at_a_film(folder: Path) -> None:
     with (
-        units.alone("ast_x", "prepare") as first,
-        units.alone("ast_x", "prepare") as second,
+        scratch.alone("ast_x", "prepare") as first,
+        scratch.alone("ast_x", "prepare") as second,
     ):
         assert (first, second) == (True, False)
-    with pytest.raises(RuntimeError), units.alone("ast_x", "prepare"):
+    with pytest.raises(RuntimeError), scratch.alone("ast_x", "prepare"):
         raise RuntimeError
     assert list((folder / "scratch").iterdir()) == []
 
@@ -339,7 +339,7 @@ def test_the_lock_of_a_killed_process_is_swept_an_hour_later(folder: Path) -> No
     operations.sweep(at=clock.now())
     assert left.exists()
     later = clock.now() + timedelta(hours=2)
-    with units.alone("ast_y", "prepare"):
+    with scratch.alone("ast_y", "prepare"):
         operations.sweep(at=later)
         assert not left.parent.exists()
         assert (folder / "scratch" / "ast_y" / "prepare.lock").exists()

@@ -1,4 +1,5 @@
 // One film on its way: its progress, its details, and the way to its page.
+import { sendIndex, whenPrepared } from "./ahead.js";
 import { keepDraft } from "./draft.js";
 import { clockTime, fill, percent, shownName, size, speed, wait } from "./figures.js";
 import { announce, ask, giveUp, hearTabs, isLasting, sendFilm, tellTabs } from "./sending.js";
@@ -19,6 +20,8 @@ export function makeCard(form, page) {
   let sending = null;
   let timer = 0;
   let isWhole = false;
+  let isPrepared = false; // while it is sent
+  let stopLooking = () => {};
   let isPaused = false;
   let isPublishing = false; // asked for, perhaps before all of the film is there
   const figures = { sent: 0, total: 0 };
@@ -56,6 +59,7 @@ export function makeCard(form, page) {
     if (rate > 0 && fraction < 1) {
       facts.push(speed(rate), fill(says.left, { time: wait((figures.total - sent) / rate) }));
     }
+    if (isPrepared && fraction < 1) facts.push(says.prepared);
     show(fraction, facts.join(" · "));
     // A screen reader hears every tenth, not every event.
     page.tell(`${shownName(film?.name ?? "")} ${percent(Math.floor(fraction * 10) / 10)}`);
@@ -162,6 +166,8 @@ export function makeCard(form, page) {
 
   function go() {
     if (sending) return sending.resume();
+    sendIndex(film, place.address);
+    stopLooking = whenPrepared(`${says.announce}/${place.id}`, () => (isPrepared = true));
     sending = sendFilm(film, place, {
       progress: showProgress,
       whole,
@@ -190,6 +196,7 @@ export function makeCard(form, page) {
 
   function stop() {
     clearTimeout(timer);
+    stopLooking();
     sending?.end();
     sending = null;
     queue.leave(card);

@@ -6,6 +6,10 @@
     GET     /uploads/<id>    what has arrived (no part of tus; its servers have it)
     PATCH   /uploads/<id>    the next bytes
     DELETE  /uploads/<id>    give it up
+    PUT     /uploads/<id>/index    the index of an MP4, before its turn comes
+
+The last is no part of tus: with it a film is prepared while it arrives (``ahead`` of
+``media``), and the upload goes on as without it.
 
 A native ASGI application: a part passes through this process a megabyte at a time,
 and goes to the disk by threads. Everybody but OPTIONS needs the session of a person
@@ -17,12 +21,10 @@ something, since it needs Tus-Resumable, and "*" allows nothing that has a cooki
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from io import FileIO
 from typing import Any, Final
 
 from django.db import close_old_connections
@@ -31,20 +33,28 @@ from django.utils.translation import override
 from lucarne.accounts import queries as people
 from lucarne.api import protocol
 from lucarne.api.protocol import BadRequest
-from lucarne.api.request import Gone, Receive, Request, Scope
 from lucarne.api.tokens import secret_in
+from lucarne.api.wire import (
+    Answer,
+    Gone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    refusal,
+    reply,
+)
 from lucarne.catalog import quotas
 from lucarne.catalog.errors import NotAllowed
 from lucarne.catalog.names import UNNAMED, clean_line
 from lucarne.catalog.rights import Action, Rights, rights_of
 from lucarne.core import clock, conf
 from lucarne.core.errors import LucarneError
-from lucarne.media import parts, uploads
+from lucarne.media import ahead, parts, uploads
 from lucarne.media.errors import UnknownUpload, UploadBusy
 from lucarne.media.parts import DIGESTS, PartWriter
 from lucarne.media.uploads import UploadView
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+from lucarne_engine.arriving import MOST_INDEX_BYTES
 
 PREFIX: Final = uploads.ADDRESS
 THREADS: Final = 8
@@ -62,19 +72,13 @@ _STATUS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    # Instead of a body: a file, and how many of its bytes.
-    file: tuple[FileIO, int] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Person:
     person_id: str
     language: str
     rights: Rights
+
+
+_Act = Callable[[Request, _Person, str], Awaitable[Answer]]
 
 
 class TusServer:
@@ -97,32 +101,40 @@ class TusServer:
                 person = await self._in_thread(_who, request, self._cookie)
                 answer = await self._answer(request, person) if person else _STRANGER
         except BadRequest as error:
-            answer = _refusal(400, "bad_request", str(error))
+            answer = refusal(400, "bad_request", str(error))
         except LucarneError as error:
             answer = _translated(error, person)
             # Who still sends would find the line cut, and never read why.
             await request.drop(READ_ON_BYTES)
         except Gone:
-            answer = _refusal(408, "upload_broken", "The part broke off.")
-        await self._reply(answer, send, has_body=request.method != "HEAD")
+            answer = refusal(408, "upload_broken", "The part broke off.")
+        has_body = request.method != "HEAD"
+        await reply(answer, send, has_body=has_body, in_thread=self._in_thread)
 
     async def _answer(self, request: Request, person: _Person) -> Answer:
-        upload_id = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
-        act = {
-            (False, "POST"): self._create,
-            (True, "HEAD"): self._look,
-            (True, "GET"): self._give,
-            (True, "PATCH"): self._append,
-            (True, "DELETE"): self._give_up,
-        }.get((bool(upload_id), request.method))
-        if act is None:
-            named = "OPTIONS, HEAD, GET, PATCH, DELETE"
-            allowed = named if upload_id else "OPTIONS, POST"
+        path = request.path.removeprefix(PREFIX.rstrip("/")).strip("/")
+        upload_id, _, what = path.partition("/")
+        acts = self._acts(what if upload_id else None)
+        if (act := acts.get(request.method)) is None:
+            allowed = ", ".join(["OPTIONS", *acts])
             sentence = f"Only {allowed} work here."
-            return _refusal(405, "method", sentence, allow=allowed)
-        if request.method in {"POST", "PATCH"}:
+            return refusal(405, "method", sentence, allow=allowed)
+        if request.method in {"POST", "PATCH", "PUT"}:
             _check_may_send(person)
         return await act(request, person, upload_id)
+
+    def _acts(self, what: str | None) -> Mapping[str, _Act]:
+        """What may be asked of an upload ("") or a part of it; None: of all uploads."""
+        if what is None:
+            return {"POST": self._create}
+        if what == "index":
+            return {"PUT": self._take_index}
+        if what:
+            raise UnknownUpload(what)
+        return {
+            "HEAD": self._look, "GET": self._give, "PATCH": self._append,
+            "DELETE": self._give_up,
+        }  # fmt: skip
 
     async def _create(self, request: Request, person: _Person, _id: str) -> Answer:
         asked = protocol.read_creation(request.headers)
@@ -180,7 +192,7 @@ class TusServer:
     ) -> Answer:
         if request.headers.get("content-type") != protocol.OFFSET_TYPE:
             sentence = f"A part has the Content-Type {protocol.OFFSET_TYPE}."
-            return _refusal(415, "content_type", sentence)
+            return refusal(415, "content_type", sentence)
         offset = protocol.read_number(request.headers, "upload-offset")
         found = await self._find(upload_id, person)
         received = await self._take(request, found, offset=offset)
@@ -194,6 +206,30 @@ class TusServer:
         if writing := self._writing.get(upload_id):
             writing.set()
         return Answer(status=204)
+
+    async def _take_index(
+        self, request: Request, person: _Person, upload_id: str
+    ) -> Answer:
+        """Keep the index of a film that is sent before its turn comes."""
+        found = await self._find(upload_id, person)
+        offset = protocol.read_number(request.headers, "upload-offset")
+        size = request.announced_bytes
+        if not 0 < size <= min(MOST_INDEX_BYTES, found.size_bytes - offset):
+            sentence = f"An index has 1 to {MOST_INDEX_BYTES} bytes of the film."
+            return refusal(413, "index_size", sentence)
+        data = bytearray()
+        never = asyncio.get_running_loop().create_future()
+        async for piece in request.body(never):
+            data += piece
+            if len(data) > size:
+                raise Gone
+        is_kept = await self._in_thread(
+            ahead.take_index, upload_id=upload_id, offset=offset, data=data
+        )
+        if is_kept:
+            return Answer(status=204)
+        sentence = "This index is of no use: the film is prepared when all of it is here."
+        return refusal(422, "index_useless", sentence)
 
     async def _find(self, upload_id: str, person: _Person) -> UploadView:
         found: UploadView = await self._in_thread(
@@ -261,33 +297,6 @@ class TusServer:
             if waiting:
                 await self._in_thread(writer.write, b"".join(waiting))
 
-    # -- the answer
-
-    async def _reply(self, answer: Answer, send: Send, *, has_body: bool) -> None:
-        file, length = answer.file or (None, len(answer.body) if has_body else 0)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": _encoded(answer, length),
-            }
-        )
-        left = length if file else 0
-        try:
-            while file and left > 0:
-                data = await self._in_thread(file.read, min(left, WRITE_BYTES))
-                if not data:
-                    break
-                left -= len(data)
-                await send(
-                    {"type": "http.response.body", "body": data, "more_body": True}
-                )
-        finally:
-            if file:
-                file.close()
-        body = b"" if file or not has_body else answer.body
-        await send({"type": "http.response.body", "body": body})
-
     async def _in_thread(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> Any:
@@ -351,7 +360,7 @@ def _unspoken(request: Request) -> Answer | None:
     version = request.headers.get("tus-resumable", "").strip()
     if not is_reading and version != protocol.VERSION:
         sentence = f"Send Tus-Resumable: {protocol.VERSION}."
-        return _refusal(412, "version", sentence, **{"tus-version": protocol.VERSION})
+        return refusal(412, "version", sentence, **{"tus-version": protocol.VERSION})
     return None
 
 
@@ -359,38 +368,14 @@ def _expiry(view: UploadView) -> dict[str, str]:
     return {"upload-expires": protocol.http_date(view.expires_at)}
 
 
-def _refusal(status: int, code: str, sentence: str, **headers: str) -> Answer:
-    return Answer(
-        status=status,
-        headers={"content-type": "application/json", **headers},
-        body=json.dumps({"code": code, "error": sentence}).encode(),
-    )
-
-
 def _translated(error: LucarneError, person: _Person | None) -> Answer:
     with override(person.language if person else None):
-        return _refusal(_STATUS.get(error.code, 400), error.code, str(error))
+        return refusal(_STATUS.get(error.code, 400), error.code, str(error))
 
 
-_STRANGER: Final = _refusal(
+_STRANGER: Final = refusal(
     401,
     "sign_in",
     "Sign in, or send a token: Authorization: Bearer …",
     **{"www-authenticate": "Bearer"},
 )
-
-
-def _encoded(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
-    headers = {
-        "tus-resumable": protocol.VERSION,
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        **protocol.ACROSS_SITES,
-        **answer.headers,
-    }
-    if answer.status != 204:
-        headers["content-length"] = str(length)
-    return [
-        (name.encode(), value.encode("latin-1", "replace"))
-        for name, value in headers.items()
-    ]

@@ -108,7 +108,8 @@ def publish_film(
         film = uploads.hand_over(upload_id=upload_id, person_id=actor, at=at)
         source_name = names.clean_line(film.name) or names.UNNAMED
         asset = media.receive(
-            path=film.path, source_name=source_name, digest=film.digest, at=at
+            path=film.path, source_name=source_name, digest=film.digest,
+            early=film.early, at=at,
         )
         title = names.clean_line(title)[: names.TITLE_MAX]
         video = _create_video(

@@ -79,7 +79,7 @@ def _encode(args: argparse.Namespace, path: Path) -> Result:
 
 
 def _order(args: argparse.Namespace, path: Path) -> Order:
-    from lucarne.media.operations import policy
+    from lucarne.media.policies import policy
     from lucarne_engine import whole
     from lucarne_engine.plan import make_plan
 

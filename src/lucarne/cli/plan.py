@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     def act(path: Path) -> None:
         from lucarne.cli.film_file import shown
         from lucarne.media import description
-        from lucarne.media.operations import policy
+        from lucarne.media.policies import policy
         from lucarne_engine import plan as plans
 
         plan = plans.make_plan(look(path), policy())

@@ -87,7 +87,7 @@ def _prepare() -> None:
 
 def look(path: Path) -> SourceReport:
     """Look into a film, in a process of its own. Raises EngineError."""
-    from lucarne.media.operations import probe_limits
+    from lucarne.media.policies import probe_limits
     from lucarne_engine.reader import probe
 
     return probe(path, limits=probe_limits())

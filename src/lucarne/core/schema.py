@@ -157,6 +157,11 @@ class Uploads(Section):
         ge=0,
         description="How many films one channel may have. 0: any number.",
     )
+    overlap: bool = Field(
+        default=True,
+        description="Whether films are prepared while they arrive, so that they can be "
+        "watched as soon as their last byte is here.",
+    )
     fetch_private_networks: bool = Field(
         default=False,
         description="Whether films may be fetched from addresses in private networks, "

@@ -9,6 +9,7 @@ class Asset(models.Model):
     """A mezzanine plus everything made from it."""
 
     class State(models.TextChoices):
+        ARRIVING = "arriving"  # its upload still runs: see ahead.py; no video has it
         RECEIVED = "received"  # every byte is here, nothing was looked at
         PREPARING = "preparing"  # being probed and planned
         ENCODING = "encoding"  # the plan's units are being worked off
@@ -36,6 +37,8 @@ class Asset(models.Model):
     report = models.TextField(default="", blank=True)
     plan = models.TextField(default="", blank=True)
     plan_id = models.CharField(max_length=24, default="", blank=True)
+    # Of what was planned while the film arrived, where its packets were said to be.
+    layout = models.CharField(max_length=64, default="", blank=True)
     duration_ms = models.BigIntegerField(default=0)
     width = models.IntegerField(default=0)
     height = models.IntegerField(default=0)
@@ -89,6 +92,12 @@ class Upload(models.Model):
     # Of the answer that the bytes are from (RFC 9110, 13.1.5: If-Range).
     validator = models.TextField(default="", blank=True)
     error_code = models.CharField(max_length=40, default="", blank=True)
+    # Where what lies in ``parts.index_of`` belongs; 0: nothing does.
+    index_offset = models.BigIntegerField(default=0)
+    # What is made of it already.
+    early = models.OneToOneField(
+        Asset, null=True, on_delete=models.SET_NULL, related_name="upload"
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -113,6 +122,7 @@ class Unit(models.Model):
         AUDIO = "audio"
         POSTER = "poster"
         PICTURES = "pictures"
+        OPENING = "opening"  # the first seconds of a sound, while the film arrives
         TEXT = "text"  # the captions and subtitles inside the film
         TRIAL = "trial"  # of the fine pass: a few samples at several qualities
         FINE = "fine"  # of the fine pass: one chunk of its rungs
@@ -132,6 +142,9 @@ class Unit(models.Model):
     eta_s = models.FloatField(null=True)
     cpu_s = models.FloatField(default=0)  # of the encoder, of all attempts
     facts = models.JSONField(default=dict)  # what it found out: see units
+    # The bytes of the film that it needs; 0: all of them.
+    first_byte = models.BigIntegerField(default=0)
+    end_byte = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, default="", blank=True)

@@ -12,7 +12,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -43,10 +43,15 @@ def path_of(upload_id: str) -> Path:
     return incoming.folder() / upload_id
 
 
-def files_of(upload_id: str) -> tuple[Path, Path]:
-    """Name the files of an upload: its bytes, and a part that is being checked."""
+def files_of(upload_id: str) -> tuple[Path, ...]:
+    """Name the files of an upload: its bytes, a part that is checked, its index."""
     path = path_of(upload_id)
-    return path, _beside(path)
+    return path, _beside(path), index_of(upload_id)
+
+
+def index_of(upload_id: str) -> Path:
+    """Where the index of a film is that was sent before the film (``ahead``)."""
+    return incoming.folder() / f"{upload_id}.index"
 
 
 def state_of(upload_id: str) -> tuple[int, datetime]:
@@ -120,11 +125,13 @@ class PartWriter:
         offset: int,
         size_bytes: int,
         digest: tuple[str, bytes] | None = None,
+        on_length: Callable[[int], object] = lambda _: None,
         made: FileIO | None = None,
     ) -> None:
         """Lock the upload, which shall have ``size_bytes`` in the end.
 
-        ``digest``: one of DIGESTS and its value for this part. ``made``: what
+        ``digest``: one of DIGESTS and its value for this part. ``on_length`` hears how
+        many bytes of the upload are here, whenever there are more. ``made``: what
         ``making`` gave, whose lock then holds until ``close``. Raises UnknownUpload,
         UploadBusy, or WrongOffset when ``offset`` is not what has been received.
         """
@@ -134,6 +141,7 @@ class PartWriter:
         self._size = size_bytes
         self._expected = digest[1] if digest else b""
         self._hash: _Hash | None = hashlib.new(digest[0]) if digest else None
+        self._on_length = on_length
         self.written = 0
         self._looked_at = 0
         self._files = contextlib.ExitStack()
@@ -169,6 +177,8 @@ class PartWriter:
         with _as_no_space(self._name):
             _write(data, self._target)
         self.written += len(data)
+        if self._hash is None:
+            self._on_length(self._start + self.written)
         if self.written - self._looked_at >= incoming.LOOK_EVERY_BYTES:
             self._looked_at = self.written
             incoming.check_reserve(name=self._name)
@@ -186,6 +196,7 @@ class PartWriter:
         length = os.fstat(self._whole.fileno()).st_size
         if is_last or length == self._size:
             _settle(self._whole)
+        self._on_length(length)
         return length
 
     def _append(self) -> None:

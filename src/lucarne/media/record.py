@@ -6,7 +6,7 @@ they hold, rows are unique, and states change by compare-and-set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -21,6 +21,7 @@ from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine.encode import Levelled
 from lucarne_engine.errors import EncoderError
+from lucarne_engine.package.index import Segment
 from lucarne_engine.package.track import ORIGINAL, EncodedTrack
 from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.level import GATE_LUFS
@@ -95,22 +96,42 @@ def keep_tracks(
     plan: Plan,
     at: datetime,
 ) -> bool:
-    """Publish finished segments; False when the film was deleted meanwhile."""
+    """Publish finished segments; False when the film was deleted meanwhile.
+
+    Or when it has another plan now than the one that they were made by.
+    """
     tracks = list(tracks)
+    folder = keys.plan(asset.public_id, asset.plan_id)
     for track in tracks:
         _store_files(asset, track)
     with transaction.atomic():
         fields: dict[str, object] = {"revision": F("revision") + 1}
         if any(track.name == ORIGINAL for track in tracks):
             fields["has_original"] = True
-        counted = Asset.objects.filter(pk=asset.pk).update(**fields)
+        own = Asset.objects.filter(pk=asset.pk)
+        counted = own.filter(plan_id=asset.plan_id).update(**fields)
         if counted:
             for track in tracks:
                 _write_rows(asset, track, report=report, plan=plan)
-            note_playable(asset, plan=plan, at=at)
+            if not _is_unproven(asset):
+                note_playable(asset, plan=plan, at=at)
     if not counted:
-        get_store().delete_prefix(keys.film(asset.public_id))
+        is_planned_anew = own.exists()
+        get_store().delete_prefix(
+            folder if is_planned_anew else keys.film(asset.public_id)
+        )
     return bool(counted)
+
+
+def _is_unproven(asset: Asset) -> bool:
+    """Whether this was begun while the film arrived, and is not yet known to be right.
+
+    ``asset`` is as it was when the work began; see ``ahead.confirm``.
+    """
+    if asset.state != Asset.State.ARRIVING:
+        return False
+    now = Asset.objects.filter(pk=asset.pk).values_list("state", flat=True).first()
+    return now not in {Asset.State.ENCODING, Asset.State.READY}
 
 
 def _write_rows(
@@ -128,18 +149,31 @@ def _write_rows(
             **_track_facts(track, report, plan),
         },
     )
-    if not track.segments:
+    segments = _new_segments(row, track)
+    if not segments:
         return
     row.runs.update_or_create(
-        first_number=track.segments[0].number,
+        first_number=segments[0].number,
         defaults={
             "segments": [
-                [s.start, s.duration, s.size_bytes, s.iframe_bytes]
-                for s in track.segments
+                [s.start, s.duration, s.size_bytes, s.iframe_bytes] for s in segments
             ]
         },
     )
     note_outline(row)
+
+
+def _new_segments(row: Track, track: EncodedTrack) -> Sequence[Segment]:
+    """Leave out the sound that is there.
+
+    It is handed out in runs of any length: a second encode, or the one that goes on
+    where an opening ends, does not cut it where the first did.
+    """
+    if row.kind != "audio":
+        return track.segments
+    runs = row.runs.values_list("first_number", "segments")
+    there = max((first + len(rows) for first, rows in runs), default=0)
+    return [one for one in track.segments if one.number >= there]
 
 
 def note_outline(track: Track) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
-from lucarne.media import digests, fine, operations, queries, units
+from lucarne.media import digests, early_look, fine, operations, queries, units
 from lucarne.media.errors import UnknownAsset
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,20 @@ def improve(context: JobContext, *, asset_id: str, name: str) -> None:
         fine.enqueue(queries.find(asset_id))
     except UnknownAsset:
         logger.info("film %s is gone, nothing to make finer", asset_id)
+
+
+@jobs.handler("media.look_ahead", queue="quick")
+def look_ahead(context: JobContext, *, upload_id: str) -> None:
+    """Look into a film that is still arriving."""
+    early_look.look(upload_id=upload_id, at=clock.now(), cancel=context.cancelled)
+
+
+@jobs.handler("media.ahead", queue="encode")
+def work_ahead(context: JobContext, *, asset_id: str, name: str) -> None:
+    """Run one unit of a film that is still arriving."""
+    units.run_early(
+        asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
+    )
 
 
 @jobs.handler("media.digest", queue="quick")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import shutil
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F
 
-from lucarne.core import conf
 from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
-from lucarne.media import fine_units, keys, record, texts, worklist
+from lucarne.media import (
+    ahead,
+    fine_units,
+    keys,
+    record,
+    scratch,
+    texts,
+    worklist,
+)
 from lucarne.media.models import Asset, Unit
 from lucarne_engine import encode, pictures
 from lucarne_engine.encode.progress import Progress
@@ -32,8 +38,11 @@ from lucarne_engine.process import Limits
 from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
+# Nobody waits for a film that is not here.
+EARLY: Final = Limits(nice=10)
 TELL_EVERY_S: Final = 0.5
-LOCKS_KEPT_FOR: Final = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,62 +57,7 @@ class Work:
     out: Path
     clock: Callable[[], datetime]
     cancel: Event
-
-
-def scratch(asset_id: str, name: str) -> Path:
-    """Return an empty folder for one unit's files, on the store's disk."""
-    path = conf.get().paths.scratch / asset_id / name
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    return path
-
-
-@contextlib.contextmanager
-def alone(asset_id: str, name: str) -> Iterator[bool]:
-    """Say whether nobody else is at it; the lock dies with the process.
-
-    An upload is prepared where it arrives while the chores of a process that has
-    just started may want to take the same film up.
-    """
-    folder = conf.get().paths.scratch / asset_id
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-
-
-def sweep_locks(*, at: datetime) -> None:
-    """Remove the lock files of processes that were killed at the very end of their work.
-
-    Only old ones: a young one may be opened by somebody who has not locked it yet.
-    """
-    for path in conf.get().paths.scratch.glob("*/*.lock"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime > (at - LOCKS_KEPT_FOR).timestamp():
-                continue
-            with path.open("r+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            path.parent.rmdir()
-
-
-def clean_scratch(path: Path) -> None:
-    """Remove a unit's folder, and the film's when it was the last."""
-    shutil.rmtree(path, ignore_errors=True)
-    try:
-        path.parent.rmdir()
-    except OSError:
-        return  # another unit of the film works there
+    is_early: bool = False  # not all of the film is here
 
 
 class _Teller:
@@ -133,8 +87,10 @@ def _video(work: Work) -> None:
         out=work.out,
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
+        limits=EARLY if work.is_early else None,
+        is_partial=work.is_early,
     )
-    record.keep_tracks(
+    is_kept = record.keep_tracks(
         work.asset,
         result.tracks,
         report=work.report,
@@ -142,7 +98,8 @@ def _video(work: Work) -> None:
         at=work.clock(),
     )
     record.count_cpu(work.unit, result.cpu_s)
-    record.add_warnings(work.asset, result.problems)
+    if is_kept:
+        record.add_warnings(work.asset, result.problems)
 
 
 def _audio(work: Work) -> None:
@@ -177,6 +134,22 @@ def _audio(work: Work) -> None:
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
     )
+
+
+def _opening(work: Work) -> None:
+    """Make the first segments of a sound; the unit of all of it goes on from there."""
+    made: list[EncodedTrack] = []
+    encode.encode_audio(
+        work.source, work.report, work.plan,
+        name=work.unit.rungs[0], out=work.out, on_segments=made.append,
+        on_progress=_Teller(work.unit), cancel=work.cancel, limits=EARLY,
+        segments=work.unit.facts["segments"],
+    )  # fmt: skip
+    for track in made:
+        record.keep_tracks(
+            work.asset, [track],
+            report=work.report, plan=work.plan, at=work.clock(),
+        )  # fmt: skip
 
 
 def _later_audio(work: Work, name: str) -> None:
@@ -244,6 +217,7 @@ def _text(work: Work) -> None:
 KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.VIDEO: _video,
     Unit.Kind.AUDIO: _audio,
+    Unit.Kind.OPENING: _opening,
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
     Unit.Kind.TEXT: _text,
@@ -261,44 +235,103 @@ def run_unit(
     When ``cancel`` is set the unit is left waiting, for whoever comes next, and
     Cancelled is raised.
     """
-    unit = (
-        Unit.objects.select_related("asset")
-        .filter(asset__public_id=asset_id, name=name)
-        .exclude(state__in=[Unit.State.DONE, Unit.State.FAILED, Unit.State.CANCELED])
-        .first()
-    )
-    if unit is None:
+    unit = _find(asset_id, name)
+    if unit is None or unit.asset.state == Asset.State.ARRIVING:
         return
-    out = scratch(asset_id, name)
-    try:
+    with contextlib.ExitStack() as held:
+        # What was begun while the film arrived may still go on.
+        if ahead.is_ahead(unit.asset) and not held.enter_context(
+            scratch.alone(asset_id, name)
+        ):
+            return
+        out = scratch.folder(asset_id, name)
+        held.callback(scratch.clean, out)
         _attempts(unit, out=out, clock=clock, cancel=cancel)
-    finally:
-        clean_scratch(out)
+
+
+def run_early(
+    *, asset_id: str, name: str, clock: Callable[[], datetime], cancel: Event
+) -> None:
+    """Run a unit on what is here of a film that arrives; leave all others alone.
+
+    Where that fails, it is run once more when the film is here.
+    """
+    unit = _find(asset_id, name)
+    if unit is None or unit.asset.state != Asset.State.ARRIVING:
+        return
+    with scratch.alone(asset_id, name) as is_alone:
+        if not is_alone:
+            return
+        out = scratch.folder(asset_id, name)
+        try:
+            if _early(unit, out=out, clock=clock, cancel=cancel):
+                return
+            # Whoever published the film meanwhile found that this was at it.
+            unit = _find(asset_id, name)
+            if unit is not None and unit.asset.state == Asset.State.ENCODING:
+                _attempts(unit, out=out, clock=clock, cancel=cancel)
+        finally:
+            scratch.clean(out)
+
+
+def _find(asset_id: str, name: str) -> Unit | None:
+    """Return a unit that is to be run."""
+    units = Unit.objects.filter(asset__public_id=asset_id, name=name)
+    over = [Unit.State.DONE, Unit.State.FAILED, Unit.State.CANCELED]
+    return units.exclude(state__in=over).select_related("asset").first()
+
+
+def _work(unit: Unit, source: Path, **how: Any) -> Work:
+    asset = unit.asset
+    return Work(
+        unit=unit,
+        asset=asset,
+        report=report_codec.from_json(asset.report),
+        plan=plan_codec.from_json(asset.plan),
+        source=source,
+        **how,
+    )
+
+
+def _begin(unit: Unit, *, at: datetime) -> None:
+    Unit.objects.filter(pk=unit.pk).update(
+        state=Unit.State.RUNNING,
+        started_at=at,
+        fraction=0,
+        speed=0,
+        eta_s=None,
+        attempts=F("attempts") + 1,
+    )
+
+
+def _early(
+    unit: Unit, *, out: Path, clock: Callable[[], datetime], cancel: Event
+) -> bool:
+    """Run a unit on what is here of its film; False when that was in vain."""
+    own = Unit.objects.filter(pk=unit.pk)
+    try:
+        source = ahead.source_of(unit, out=out)
+        _begin(unit, at=clock())
+        how = {"out": out, "clock": clock, "cancel": cancel, "is_early": True}
+        KINDS[unit.kind](_work(unit, source, **how))
+    except Exception as error:
+        own.update(state=Unit.State.WAITING)
+        if cancel.is_set():
+            raise
+        own.update(end_byte=0)
+        _log.info("%s of a film that arrives: %r", unit.name, error)
+        return False
+    record.finish_unit(unit, at=clock())
+    return True
 
 
 def _attempts(
     unit: Unit, *, out: Path, clock: Callable[[], datetime], cancel: Event
 ) -> None:
-    asset = unit.asset
-    work = Work(
-        unit=unit,
-        asset=asset,
-        report=report_codec.from_json(asset.report),
-        plan=plan_codec.from_json(asset.plan),
-        source=get_store().local_path(keys.master(asset.public_id)),
-        out=out,
-        clock=clock,
-        cancel=cancel,
-    )
+    source = get_store().local_path(keys.master(unit.asset.public_id))
+    work = _work(unit, source, out=out, clock=clock, cancel=cancel)
     for attempt in range(1, ATTEMPTS + 1):
-        Unit.objects.filter(pk=unit.pk).update(
-            state=Unit.State.RUNNING,
-            started_at=clock(),
-            fraction=0,
-            speed=0,
-            eta_s=None,
-            attempts=F("attempts") + 1,
-        )
+        _begin(unit, at=clock())
         try:
             KINDS[unit.kind](work)
         except EngineError as error:

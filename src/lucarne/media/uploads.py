@@ -20,14 +20,14 @@ from django.db.models import QuerySet, Sum
 
 from lucarne.core import conf, ids
 from lucarne.core.locks import is_locked
-from lucarne.media import incoming, parts
+from lucarne.media import ahead, incoming, parts
 from lucarne.media.errors import (
     TooMuch,
     UnknownUpload,
     UploadUnfinished,
     UploadWhole,
 )
-from lucarne.media.models import Upload
+from lucarne.media.models import Asset, Upload
 
 # Where they are sent to; ``api.tus`` answers there.
 ADDRESS: Final = "/uploads/"
@@ -54,6 +54,7 @@ class UploadView:
     drafted_at: datetime | None = None
     source_url: str = ""
     error_code: str = ""
+    is_prepared: bool = False  # while it arrives
 
     @property
     def is_sent_in_parts(self) -> bool:
@@ -215,6 +216,7 @@ def writer(
         offset=offset,
         size_bytes=view.size_bytes,
         digest=digest,
+        on_length=ahead.Watch(view.upload_id, size_bytes=view.size_bytes),
     )
 
 
@@ -232,6 +234,7 @@ class Taken:
     path: Path
     name: str
     digest: str  # "" when it is not known yet
+    early: Asset | None  # what was made of it while it arrived
 
 
 def hand_over(*, upload_id: str, person_id: str, at: datetime) -> Taken:
@@ -243,9 +246,11 @@ def hand_over(*, upload_id: str, person_id: str, at: datetime) -> Taken:
     view = find(upload_id=upload_id, person_id=person_id, at=at)
     if not view.is_complete or view.concat == PARTIAL:
         raise UploadUnfinished(view.name)
-    if not Upload.objects.filter(public_id=upload_id).delete()[0]:
+    row = Upload.objects.filter(public_id=upload_id).select_related("early").first()
+    if row is None or not Upload.objects.filter(pk=row.pk).delete()[0]:
         raise UnknownUpload(upload_id)  # two at once: the other one has it
-    return Taken(path=parts.path_of(upload_id), name=view.name, digest=view.digest)
+    path = parts.path_of(upload_id)
+    return Taken(path=path, name=view.name, digest=view.digest, early=row.early)
 
 
 def sweep(*, at: datetime) -> None:
@@ -309,17 +314,20 @@ def _view(row: Upload) -> UploadView:
         drafted_at=row.drafted_at,
         source_url=row.source_url,
         error_code=row.error_code,
+        is_prepared=row.early_id is not None,
         expires_at=max(touched_at, row.created_at)
         + timedelta(days=conf.get().uploads.keep_days),
     )
 
 
 def _remove(rows: QuerySet[Upload]) -> int:
-    names = list(rows.values_list("public_id", flat=True))
+    gone = list(rows.select_related("early"))
     rows.delete()
-    for name in names:
-        parts.remove(name)
-    return len(names)
+    for row in gone:
+        parts.remove(row.public_id)
+        if row.early is not None:
+            ahead.drop(row.early)
+    return len(gone)
 
 
 def _view_if_there(row: Upload) -> UploadView | None:

@@ -102,6 +102,15 @@ def enqueue(asset: Asset, *, again: bool = False) -> None:
         )
 
 
+def cancel(asset_id: str) -> None:
+    """Take all of a film's work out of the jobs, running or not."""
+    for kind in (
+        "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
+        "media.digest_film", "media.ahead",
+    ):  # fmt: skip
+        jobs.cancel_prefix(kind, asset_id)
+
+
 def _job_of(unit: Unit, asset: Asset) -> str:
     """Choose the queue: where a viewer waits, the storyboard comes after her picture.
 

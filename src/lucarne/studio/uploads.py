@@ -46,6 +46,7 @@ def shown(view: UploadView) -> dict[str, Any]:
         "size": view.size_bytes,
         "received": view.received_bytes,
         "complete": view.is_complete,
+        "prepared": view.is_prepared,
         "fetched": view.origin == "fetch",
         "source": view.source_url,
         "error": sentences.refusal(view.error_code, name=view.name)

@@ -29,7 +29,7 @@ from lucarne_engine.encode.source import (
     video_shift,
 )
 from lucarne_engine.encode.statistics import read_statistics
-from lucarne_engine.errors import SourceError
+from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.package.fragment import split_chunk
 from lucarne_engine.plan.model import Chunk, Plan, Rung
 from lucarne_engine.probe.report import SourceReport
@@ -46,9 +46,12 @@ def encode_chunk(
     on_progress: OnProgress,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
+    is_partial: bool = False,
 ) -> ChunkResult:
     """Encode the named rungs of one chunk into ``out/<rung>/``.
 
+    ``is_partial``: only what the chunk is made of is in ``source``; where FFmpeg finds
+    no way in there, that is an EncoderError.
     Each rung has exactly the planned number of pictures: where the source falls
     short its last picture stays. Raises ``SourceError("undecodable")`` when not one
     picture of the film can be decoded, ``EncoderError`` for the rest.
@@ -65,6 +68,8 @@ def encode_chunk(
     seen = job.run(job.entry(), on_progress, cancel, limits)
     cpu_s = seen.cpu_s
     if not seen.began_in_time:
+        if is_partial:
+            raise EncoderError("encoder_failed", "the chunk cannot be entered")
         seen = job.run(FROM_THE_BEGINNING, on_progress, cancel, limits)
         cpu_s += seen.cpu_s
     tracks = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -49,11 +49,13 @@ def encode_audio(
     level: Level = UNCHANGED,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
+    segments: int = 0,
 ) -> EncodedTrack:
     """Encode the track ``name`` of the plan into ``out/<name>/``, and return all of it.
 
     It is made louder or quieter by ``level``. The sound lies on the film's clock and
-    lasts as long as the film: silence stands where the source has none.
+    lasts as long as the film: silence stands where the source has none. ``segments``:
+    how many are made, the first ones, the same as when all are; 0 is all.
     ``on_segments`` is called with the new segments only, while FFmpeg is still running. Raises ``SourceError("undecodable")`` when no
     sound at all can be decoded, ``EncoderError`` for the rest.
     """
@@ -63,9 +65,10 @@ def encode_audio(
     growing = folder / "growing.mp4"
     growing.unlink(missing_ok=True)
     splitter = AudioSplitter(growing, plan=plan, audio=audio, out=folder)
-    handed = _Handed(on_segments, [])
+    handed = _Handed(on_segments, [], segments)
+    made = _opening(plan, segments)
     progress = PictureProgress(
-        sample_count(plan, audio), Fraction(audio.sample_rate_hz), on_progress
+        sample_count(made, audio), Fraction(audio.sample_rate_hz), on_progress
     )
 
     def line(text: str) -> bool:
@@ -76,7 +79,7 @@ def encode_audio(
 
     shift = video_shift(report, plan)
     inputs = input_arguments(source, report, seek=None, shift=shift)
-    chain = _chain(report, plan, audio, level)
+    chain = _chain(report, made, audio, level)
     arguments = _arguments(inputs, chain, audio, growing)
     finished = process.run(
         [process.ffmpeg_path(), *arguments],
@@ -102,8 +105,13 @@ class _Handed:
 
     on_segments: OnSegments
     runs: list[EncodedTrack]
+    most: int  # segments that are wanted, 0: all
 
     def give(self, run: EncodedTrack | None) -> None:
+        if run is not None and self.most:
+            wanted = [one for one in run.segments if one.number < self.most]
+            files = run.files[: len(wanted)]
+            run = replace(run, segments=tuple(wanted), files=files)
         if run is not None and run.segments:
             self.runs.append(run)
             self.on_segments(run)
@@ -118,6 +126,14 @@ class _Handed:
             segments=tuple(segment for run in self.runs for segment in run.segments),
             files=tuple(file for run in self.runs for file in run.files),
         )
+
+
+def _opening(plan: Plan, segments: int) -> Plan:
+    """Return a plan that ends one segment later: an encoder's last frames are its own."""
+    if not segments or segments + 1 >= len(plan.boundaries):
+        return plan
+    frames = plan.boundaries[segments + 1]
+    return replace(plan, duration=Fraction(frames * plan.frame_ticks, plan.timescale))
 
 
 def sample_count(plan: Plan, audio: AudioPlan) -> int:

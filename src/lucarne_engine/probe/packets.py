@@ -45,6 +45,7 @@ class PacketReader:
         self.samples = Samples(video)
         self.errors = 0
         self.is_cut = False
+        self.looked_to = 0  # where the last packet ends that is decoded here
         self._repeating = {
             s.index
             for s in self.streams
@@ -81,6 +82,7 @@ class PacketReader:
             self._note_lost(packet, log)
             return
         is_video = index == self.video_index
+        self._note_look(packet)
         if packet.is_discard:
             # Hidden by an edit list: not part of the film, but decoding needs it.
             if is_video:
@@ -102,6 +104,12 @@ class PacketReader:
         self.samples.feed(packet)
         if len(log.pts) > self.most_pictures:
             raise SourceError("too_long", f"more than {self.most_pictures} pictures")
+
+    def _note_look(self, packet: Packet[Any]) -> None:
+        index = packet.stream_index
+        is_video = index == self.video_index
+        if self.samples.is_looking if is_video else self._is_listening(index):
+            self.looked_to = max(self.looked_to, (packet.pos or 0) + packet.size)
 
     def _note_lost(self, packet: Packet[Any], log: PacketLog) -> None:
         log.is_complete = False
@@ -125,12 +133,15 @@ class PacketReader:
         return int((log.counted - 1) / (rate * log.time_base))
 
     def _listen(self, index: int, decode: Callable[[], list[Any]]) -> None:
-        if index in self._audible or not self._tries[index]:
+        if not self._is_listening(index):
             return
         self._tries[index] -= 1
         with suppress(av.FFmpegError, ValueError):
             if decode():
                 self._audible.add(index)
+
+    def _is_listening(self, index: int) -> bool:
+        return index not in self._audible and self._tries[index] > 0
 
     def is_audible(self, track: AvAudio) -> bool:
         return track.index in self._audible
@@ -149,3 +160,5 @@ def _add(packet: Packet[Any], time: int, log: PacketLog) -> None:
     log.pts.append(time)
     log.durations.append(packet.duration or 0)
     log.size_bytes += packet.size
+    log.sizes.append(packet.size)
+    log.places.append(-1 if packet.pos is None else packet.pos)

@@ -40,11 +40,16 @@ class Samples:
     def first(self) -> VideoFrame | None:
         return next(iter(self.opening or self._elsewhere), None)
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the next packet at the film's beginning will be decoded."""
+        return self._left > 0
+
     # -- the beginning, fed by the one pass over the packets
 
     def feed(self, packet: Packet[Any]) -> None:
         """Decode the film's first packets until enough is seen."""
-        if self._left > 0:
+        if self.is_looking:
             self._left -= 1
             self._keep(packet.decode, self.opening)
             if len(self.opening) >= self._wanted():

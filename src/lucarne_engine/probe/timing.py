@@ -36,6 +36,9 @@ class PacketLog:
     counted: int = 0  # packets without any time, put one after another
     per_picture: int = 1  # packets: two when each field is one
     repeats: list[int] = field(default_factory=list)  # empty: the picture before stays
+    # Where each packet lies in the file, bytes; -1 where nobody says.
+    places: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
     @property
     def first(self) -> int:

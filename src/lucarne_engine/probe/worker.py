@@ -6,7 +6,7 @@ the answer is a report in plain values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.probe import codec, describe, extras, wholeness
+from lucarne_engine.probe.layout import Layout, lay_out
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
 from lucarne_engine.probe.report import AudioStream, Problem, SourceReport, VideoStream
@@ -29,6 +30,9 @@ from lucarne_engine.probe.timing import PacketLog
 from lucarne_engine.probe.wholeness import Wholeness
 
 _MOST_AUDIO_TRACKS: Final = 32
+# A parser would ask the packets themselves whether they are key frames: of a film that
+# is still arriving, its index knows.
+_UNREAD: Final = {"fflags": "noparse+nofillin"}
 _LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
 _SLOWEST, _FASTEST = Fraction(1), Fraction(60)  # pictures a second that are planned
 # So much of a film's end may be silent before anybody is told.
@@ -39,11 +43,18 @@ _SILENT_END_SHARE: Final = Fraction(1, 10)
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     av.logging.set_level(None)
     path, limits = Path(request["path"]), ProbeLimits(**request["limits"])
-    return codec.to_plain(examine(path, limits))
+    report, layout = examine(path, limits, is_arriving=request["is_arriving"])
+    told = asdict(layout) if request["lays_out"] else None
+    return {"report": codec.to_plain(report), "layout": told}
 
 
-def examine(path: Path, limits: ProbeLimits) -> SourceReport:
-    """Read the whole film once, decode a few pictures of it, and report."""
+def examine(
+    path: Path, limits: ProbeLimits, *, is_arriving: bool = False
+) -> tuple[SourceReport, Layout]:
+    """Read the whole film once, decode a few pictures of it, and report.
+
+    Of one that is still arriving only the beginning is decoded.
+    """
     with path.open("rb") as file:
         demuxer = sniff(file.read(HEAD_BYTES))
     whole = wholeness.check(path, demuxer)
@@ -51,7 +62,7 @@ def examine(path: Path, limits: ProbeLimits) -> SourceReport:
         container = av.open(
             str(path),
             format=demuxer,
-            options={"protocol_whitelist": "file"},
+            options={"protocol_whitelist": "file", **(_UNREAD if is_arriving else {})},
             # a title in another encoding than UTF-8 is no reason to refuse a film
             metadata_errors="replace",
         )
@@ -60,7 +71,9 @@ def examine(path: Path, limits: ProbeLimits) -> SourceReport:
     except (av.FFmpegError, ValueError) as error:
         raise _cannot_open(whole, error) from error
     with container:
-        return _Examination(path, container, demuxer, whole, limits).report()
+        return _Examination(
+            path, container, demuxer, whole, limits, is_arriving
+        ).report()
 
 
 def _cannot_open(whole: Wholeness, error: Exception) -> SourceError:
@@ -75,8 +88,9 @@ class _Examination:
     demuxer: str
     whole: Wholeness
     limits: ProbeLimits
+    is_arriving: bool
 
-    def report(self) -> SourceReport:
+    def report(self) -> tuple[SourceReport, Layout]:
         video, audio = self._choose()
         if video is None and not audio:
             raise self._no_sound(audio)
@@ -91,7 +105,14 @@ class _Examination:
         sounds = [track for track in audio if reader.is_audible(track)]
         if video is None and not sounds:
             raise self._no_sound(audio)
-        return self._assemble(reader, video, sounds)
+        report = self._assemble(reader, video, sounds)
+        return report, lay_out(
+            reader.logs,
+            reader.video_index,
+            zero=report.clock_zero,
+            looked_to=reader.looked_to,
+            headers=[s.codec_context.extradata or b"" for s in reader.streams],
+        )
 
     # -- what to look at
 
@@ -190,7 +211,8 @@ class _Examination:
         """Look at two more places; refuse a film of which nothing can be decoded."""
         taken = reader.samples
         keys = [log.pts[key] for key in log.keys] or [log.first]
-        if not log.counted:  # raw streams cannot seek
+        # raw streams cannot seek
+        if not log.counted and not self.is_arriving:
             for place in sorted({keys[len(keys) // 2], keys[-1]} - {keys[0]}):
                 taken.look_at(self.container, place)
         if taken.first is None:

@@ -1,13 +1,29 @@
-"""An HTTP request whose body is read as it comes, or not at all."""
+"""Requests and answers of a native ASGI application, as ``tus`` reads and writes them."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from io import FileIO
+from typing import Any, Final
+
+from lucarne.api import protocol
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_PIECE_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    # Instead of a body: a file, and how many of its bytes.
+    file: tuple[FileIO, int] | None = None
 
 
 class Gone(Exception):
@@ -64,3 +80,58 @@ class Request:
         self._is_over = not event.get("more_body")
         data: bytes = event.get("body") or b""
         return data
+
+
+def refusal(status: int, code: str, sentence: str, **headers: str) -> Answer:
+    return Answer(
+        status=status,
+        headers={"content-type": "application/json", **headers},
+        body=json.dumps({"code": code, "error": sentence}).encode(),
+    )
+
+
+async def reply(
+    answer: Answer,
+    send: Send,
+    *,
+    has_body: bool,
+    in_thread: Callable[..., Awaitable[Any]],
+) -> None:
+    """Send it; a file is read ``in_thread``, and closed in any case."""
+    file, length = answer.file or (None, len(answer.body) if has_body else 0)
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": _encoded(answer, length),
+        }
+    )
+    left = length if file else 0
+    try:
+        while file and left > 0:
+            data = await in_thread(file.read, min(left, _PIECE_BYTES))
+            if not data:
+                break
+            left -= len(data)
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+    finally:
+        if file:
+            file.close()
+    body = b"" if file or not has_body else answer.body
+    await send({"type": "http.response.body", "body": body})
+
+
+def _encoded(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
+    headers = {
+        "tus-resumable": protocol.VERSION,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        **protocol.ACROSS_SITES,
+        **answer.headers,
+    }
+    if answer.status != 204:
+        headers["content-length"] = str(length)
+    return [
+        (name.encode(), value.encode("latin-1", "replace"))
+        for name, value in headers.items()
+    ]

@@ -1,0 +1,274 @@
+"""Work on a film whose upload still runs: what is here of it is encoded already.
+
+The film has an asset then, which no video has and nobody can see. ``early_look``
+makes it, from the film's index and its first bytes; a unit of its plan is run when
+all the bytes are here that it is made of. What comes out is what would come out
+later. When the film is published it is looked into as ever: if it is not what was
+expected, byte for byte where its packets lie, all of that is thrown away.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from lucarne.core import clock, conf, jobs
+from lucarne.core.storage import get_store
+from lucarne.media import incoming, keys, parts, worklist
+from lucarne.media.models import Asset, Track, Unit, Upload
+from lucarne_engine.arriving import (
+    MOST_INDEX_BYTES,
+    Missing,
+    Span,
+    find_index,
+    is_index,
+    make_view,
+)
+from lucarne_engine.package.boxes import Bytes
+from lucarne_engine.plan import codec as plan_codec
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe import codec as report_codec
+from lucarne_engine.probe.layout import Layout
+from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.probe.sniff import HEAD_BYTES
+
+# When a film is looked into for the first time, and again if that was too early.
+LOOKS: Final = tuple(n * 1024 * 1024 for n in (1, 4, 16, 64))
+# Behind everything that somebody waits for.
+BEHIND: Final = 1000
+# A layout that no film has: the work that was done ahead was thrown away.
+DISCARDED: Final = "discarded"
+_EVERY_S: Final = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Hears how much of an upload is here, and begins what can be begun."""
+
+    def __init__(self, upload_id: str, *, size_bytes: int) -> None:
+        self._upload_id = upload_id
+        self._size = size_bytes
+        self._looked_at = 0.0
+        self._told = 0
+
+    def __call__(self, received: int) -> None:
+        now = clock.monotonic()
+        if now - self._looked_at < _EVERY_S and received < self._size:
+            return
+        self._looked_at = now
+        try:
+            is_begun = advance(
+                upload_id=self._upload_id, received=received, since=self._told
+            )
+        except Exception:  # noqa: BLE001  a film arrives whether or not this works
+            _log.exception("nothing is made of %s before it is here", self._upload_id)
+            return
+        if is_begun:
+            self._told = received
+
+
+def advance(*, upload_id: str, received: int, since: int = 0) -> bool:
+    """Begin what can be made of ``received`` bytes and not of ``since`` yet.
+
+    False while the film was not looked into; then that is begun. Twice is harmless.
+    """
+    if not conf.get().uploads.overlap:
+        return False
+    upload = _upload(upload_id)
+    if upload is None:
+        return False
+    if upload.early is not None:
+        _enqueue(upload.early, received, since, is_whole=received == upload.size_bytes)
+        return True
+    passed = [most for most in LOOKS if most <= received]
+    if passed and (upload.index_offset or find_index(parts.path_of(upload_id))):
+        _look_soon(upload_id, str(passed[-1]))
+    return False
+
+
+def _upload(upload_id: str) -> Upload | None:
+    uploads = Upload.objects.filter(origin=Upload.Origin.PARTS, concat="")
+    return uploads.filter(public_id=upload_id).select_related("early").first()
+
+
+def _look_soon(upload_id: str, why: str) -> None:
+    jobs.enqueue(
+        "media.look_ahead", key=f"{upload_id}:{why}", priority=BEHIND,
+        upload_id=upload_id,
+    )  # fmt: skip
+
+
+def _enqueue(asset: Asset, received: int, since: int, *, is_whole: bool) -> None:
+    here = Q(end_byte__gt=since, end_byte__lte=received)
+    if is_whole:
+        here = Q()
+    units = asset.units.filter(here, state=Unit.State.WAITING)
+    for unit in units.order_by("priority", "chunk"):
+        jobs.enqueue(
+            "media.ahead",
+            key=f"{asset.public_id}:{unit.name}",
+            priority=BEHIND + unit.priority + unit.chunk,
+            queue=jobs.Queue.QUICK if unit.kind == Unit.Kind.OPENING else None,
+            asset_id=asset.public_id,
+            name=unit.name,
+        )
+
+
+# -- the index
+
+
+def take_index(*, upload_id: str, offset: int, data: Bytes) -> bool:
+    """Keep the index of a film that comes before the film.
+
+    False when it is none, or of no use. That it is the film's own is found out when
+    the film is here.
+    """
+    upload = _upload(upload_id)
+    if upload is None or not conf.get().uploads.overlap or not is_index(data):
+        return False
+    if offset + len(data) > upload.size_bytes:
+        return False
+    if not upload.index_offset:  # a tab that goes on with an upload sends it again
+        incoming.check_reserve(name=upload.name)
+        parts.index_of(upload_id).write_bytes(data)
+        Upload.objects.filter(pk=upload.pk).update(index_offset=offset)
+    _look_soon(upload_id, "index")
+    return True
+
+
+def _index(upload: Upload) -> tuple[bytes, int] | None:
+    """Return the index and where it belongs: sent ahead, or at the film's front."""
+    if upload.index_offset:
+        return parts.index_of(upload.public_id).read_bytes(), upload.index_offset
+    path = parts.path_of(upload.public_id)
+    if (found := find_index(path)) is None:
+        return None
+    begin, end = found
+    with path.open("rb") as file:
+        file.seek(begin)
+        data = file.read(min(end - begin, MOST_INDEX_BYTES + 1))
+    return (data, begin) if is_index(data) else None
+
+
+# -- what is here of a film
+
+
+def view(upload: Upload, spans: list[Span], *, out: Path) -> Path | None:
+    """Make a file of what is here of an upload; None without an index.
+
+    Raises NoSpace, Missing, or OSError when the upload is none any more.
+    """
+    index = _index(upload)
+    if index is None:
+        return None
+    data, offset = index
+    incoming.check_reserve(name=upload.name)
+    target = out / "view"
+    head = Span(begin=0, end=min(HEAD_BYTES, max(span.end for span in spans)))
+    make_view(
+        target, source=parts.path_of(upload.public_id), size_bytes=upload.size_bytes,
+        spans=[head, *spans], index=data, index_offset=offset,
+    )  # fmt: skip
+    return target
+
+
+def source_of(unit: Unit, *, out: Path) -> Path:
+    """Return a film to run a unit on, as far as it is here.
+
+    Raises Missing when that is not far enough, NoSpace, or OSError.
+    """
+    upload = Upload.objects.filter(early=unit.asset_id).first()
+    if upload is None:
+        raise Missing("it is no upload any more")
+    path = parts.path_of(upload.public_id)
+    received = path.stat().st_size
+    if received == upload.size_bytes:
+        return path
+    if not unit.end_byte or received < unit.end_byte:
+        raise Missing(f"{received} bytes are here")
+    span = Span(begin=unit.first_byte, end=unit.end_byte)
+    found = view(upload, [span], out=out)
+    if found is None:
+        raise Missing("there is no index")
+    return found
+
+
+# -- when all of the film is here
+
+
+def confirm(
+    asset: Asset, report: SourceReport, plan: Plan, layout: Layout | None
+) -> bool:
+    """Say whether the whole film is what was expected; throw away what is not its own.
+
+    Twice is harmless. A film that nothing was made of ahead is not confirmed.
+    """
+    if layout is None:
+        return False
+    expected = plan_codec.from_json(asset.plan)
+    is_own = (
+        (asset.layout, expected.id) == (layout.digest, plan.id)
+        and _facts(report_codec.from_json(asset.report)) == _facts(report)
+    )  # fmt: skip
+    if not is_own:
+        discard(asset)
+        return False
+    # Sound is made from here on by the unit that makes all of it.
+    openings = asset.units.filter(kind=Unit.Kind.OPENING)
+    openings.exclude(state=Unit.State.DONE).delete()
+    return True
+
+
+def folder(plan: Plan) -> str:
+    """Name the folder of what is made ahead: none that is made later has this name."""
+    return f"e{plan.id}"
+
+
+def is_ahead(asset: Asset) -> bool:
+    """Whether something was made of this film while it arrived."""
+    return asset.layout not in {"", DISCARDED}
+
+
+def _facts(report: SourceReport) -> SourceReport:
+    """Leave out what only a look at the whole film can know."""
+    video = report.video and replace(report.video, can_copy=True)
+    return replace(report, problems=(), video=video)
+
+
+def discard(asset: Asset) -> None:
+    """Throw away what was made ahead; the film is then made as any other."""
+    folder = keys.plan(asset.public_id, asset.plan_id)
+    with transaction.atomic():
+        asset.units.all().delete()
+        Track.objects.filter(asset=asset).delete()
+        Asset.objects.filter(pk=asset.pk).update(
+            layout=DISCARDED, plan_id="", warnings=[], has_original=False,
+            revision=F("revision") + 1,
+        )  # fmt: skip
+    worklist.cancel(asset.public_id)
+    get_store().delete_prefix(folder)
+    asset.refresh_from_db()
+
+
+def drop(asset: Asset) -> None:
+    """Forget a film that will not come. Twice is harmless."""
+    asset_id = asset.public_id
+    Asset.objects.filter(pk=asset.pk, state=Asset.State.ARRIVING).delete()
+
+    def remove_files() -> None:
+        worklist.cancel(asset_id)
+        get_store().delete_prefix(keys.film(asset_id))
+
+    transaction.on_commit(remove_files)
+
+
+def sweep() -> None:
+    """Forget what was made of uploads that are gone."""
+    for asset in Asset.objects.filter(state=Asset.State.ARRIVING, upload=None):
+        drop(asset)

@@ -1,0 +1,206 @@
+"""From a film that is here to units of work: look, plan, copy what can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from django.db import transaction
+
+from lucarne.core.errors import is_disk_full
+from lucarne.core.storage import get_store
+from lucarne.media import (
+    ahead,
+    keys,
+    parts,
+    policies,
+    queries,
+    record,
+    scratch,
+    worklist,
+)
+from lucarne.media.models import Asset, Unit
+from lucarne_engine.captions import film as captions
+from lucarne_engine.encode.sample import make_sample
+from lucarne_engine.errors import EncoderError, EngineError
+from lucarne_engine.plan import codec as plan_codec, make_plan
+from lucarne_engine.plan.model import Plan
+from lucarne_engine.probe import codec as report_codec
+from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.reader import FilmReader
+
+Clock = Callable[[], datetime]
+
+
+def prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
+    asset = queries.find(asset_id)
+    if asset.state not in {Asset.State.RECEIVED, Asset.State.PREPARING}:
+        return
+    Asset.objects.filter(pk=asset.pk).update(state=Asset.State.PREPARING)
+    try:
+        if asset.sample_language:
+            _make_sample(asset, clock=clock, cancel=cancel)
+        _adopt(asset)
+        plan, copied = _read(asset, clock=clock, cancel=cancel)
+        _start_units(asset, plan, copied, at=clock())
+    except EngineError as error:
+        if cancel.is_set():
+            raise
+        record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
+        return
+    except Exception as error:
+        is_full = is_disk_full(error)
+        code = "disk_full" if is_full else "encoder_failed"
+        record.fail_asset(asset, code=code, detail=repr(error), at=clock())
+        if is_full:
+            return
+        raise
+
+
+def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:
+    """Make the film that nobody sent; what follows is as for any other."""
+    store, master = get_store(), keys.master(asset.public_id)
+    if store.exists(master):
+        return
+    out = scratch.folder(asset.public_id, "sample")
+    try:
+        made = make_sample(
+            out / asset.source_name, language=asset.sample_language, cancel=cancel
+        )
+        asset.size_bytes, asset.received_at = made.stat().st_size, clock()
+        store.put_file(made, master)
+    finally:
+        scratch.clean(out)
+    asset.save(update_fields=["size_bytes", "received_at"])
+
+
+def _adopt(asset: Asset) -> None:
+    """Move the file from ``incoming`` into the store; twice is harmless."""
+    path = Path(asset.incoming_path)
+    if asset.incoming_path and path.exists():
+        get_store().put_file(path, keys.master(asset.public_id))
+        parts.index_of(path.name).unlink(missing_ok=True)
+    Asset.objects.filter(pk=asset.pk).update(incoming_path="")
+    asset.incoming_path = ""
+
+
+def _write_plan(asset: Asset, report: SourceReport, plan: Plan) -> None:
+    width, height = record.film_size(plan, report)
+    asset.report = report_codec.to_json(report)
+    asset.plan = plan_codec.to_json(plan)
+    # What was made while the film arrived lies in a folder of its own.
+    asset.plan_id = ahead.folder(plan) if ahead.is_ahead(asset) else plan.id
+    asset.duration_ms = record.duration_ms(plan.duration)
+    asset.width, asset.height = width, height
+    fields = ["report", "plan", "plan_id", "duration_ms", "width", "height"]
+    asset.save(update_fields=fields)
+
+
+def _read(asset: Asset, *, clock: Clock, cancel: Event) -> tuple[Plan, frozenset[str]]:
+    """Look into the film, write its plan down, publish the copy if there is one.
+
+    Returns the sounds that were copied besides.
+    """
+    source = get_store().local_path(keys.master(asset.public_id))
+    out = scratch.folder(asset.public_id, "read")
+    copied: frozenset[str] = frozenset()
+    try:
+        with FilmReader(
+            source, out=out, limits=policies.probe_limits(), cancel=cancel
+        ) as reader:
+            report, layout = (
+                reader.look() if ahead.is_ahead(asset) else (reader.probe(), None)
+            )
+            plan = make_plan(report, policies.policy())
+            is_ahead = ahead.confirm(asset, report, plan, layout)
+            _write_plan(asset, report, plan)
+            record.add_warnings(asset, report.problems)
+            if plan.keeps_original:
+                if not _copy(asset, reader, report, plan, clock=clock, cancel=cancel):
+                    # It could not be copied after all: encode it like any other film.
+                    if is_ahead:
+                        ahead.discard(asset)
+                        record.add_warnings(asset, report.problems)
+                    plan = make_plan(report, policies.policy(), may_copy_picture=False)
+                    _write_plan(asset, report, plan)
+            elif is_ahead:
+                copied = _copy_sounds(
+                    asset, reader, report, plan, clock=clock, cancel=cancel
+                )
+    finally:
+        scratch.clean(out)
+    return plan, copied
+
+
+def _copy_sounds(
+    asset: Asset,
+    reader: FilmReader,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    clock: Clock,
+    cancel: Event,
+) -> frozenset[str]:
+    """Publish the sounds that are copied where the picture is there already.
+
+    They would be all that a viewer waits for. Returns their names.
+    """
+    try:
+        tracks = reader.remux(report, plan)
+        if tracks:
+            record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
+    except EncoderError:
+        if cancel.is_set():
+            raise
+        return frozenset()
+    return frozenset(track.name for track in tracks)
+
+
+def _copy(
+    asset: Asset,
+    reader: FilmReader,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    clock: Clock,
+    cancel: Event,
+) -> bool:
+    """Publish the copied original; False when the packets cannot be copied."""
+    try:
+        tracks = reader.remux(report, plan)
+        record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
+    except EncoderError:
+        if cancel.is_set():
+            raise
+        return False
+    asset.has_original = True  # as the row says now
+    return True
+
+
+def _start_units(
+    asset: Asset, plan: Plan, copied: Collection[str], *, at: datetime
+) -> None:
+    """Write down what is to be done; ``copied``: the sounds that are done."""
+    rows = [*worklist.rows(plan)]
+    if captions.wanted(report_codec.from_json(asset.report)):
+        rows.append(worklist.text_row())
+    if asset.layout == ahead.DISCARDED:
+        # Their jobs must not be taken for those of what was thrown away.
+        rows = [{**fields, "name": f"anew-{fields['name']}"} for fields in rows]
+    units_ = [Unit(asset=asset, **fields) for fields in rows]
+    for unit in units_:
+        if unit.kind == Unit.Kind.AUDIO and unit.rungs[0] in copied:
+            unit.state, unit.fraction, unit.finished_at = Unit.State.DONE, 1, at
+    is_ahead = ahead.is_ahead(asset)
+    with transaction.atomic():
+        Unit.objects.bulk_create(units_, ignore_conflicts=True)
+        Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(
+            state=Asset.State.ENCODING
+        )
+        asset.state = Asset.State.ENCODING
+        transaction.on_commit(lambda: worklist.enqueue(asset))
+        if is_ahead:
+            record.note_playable(asset, plan=plan, at=at)
+        record.finish_asset(asset, at=at)

@@ -1,0 +1,104 @@
+"""Where the packets of a film lie in its file.
+
+Two looks at a film that give the same layout saw the same packets at the same
+places; so what one of them planned can be made of the bytes that the other reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate, count
+from typing import Final
+
+from lucarne_engine.probe import timing
+from lucarne_engine.probe.timing import PacketLog
+
+# Pictures that a program may read ahead of those it shows: a decoder takes one for each
+# of its threads (16 at most), FFmpeg's queues hold some more.
+READ_AHEAD: Final = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    digest: str  # of every packet's place, size and times
+    looked_to: int  # where the last packet ends that was decoded to look at it
+    # Where each key frame of the report begins, or what follows it in the file.
+    begins: tuple[int, ...] = ()
+    # By seconds of the film: where all ends that is read to show what comes before;
+    # 0: not before the end of the film.
+    ends: tuple[int, ...] = ()
+
+
+def lay_out(
+    logs: Mapping[int, PacketLog],
+    video: int,
+    *,
+    zero: Fraction,
+    looked_to: int,
+    headers: Sequence[bytes],
+) -> Layout:
+    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds.
+
+    ``headers`` are what their decoders are told.
+    """
+    digest = _digest(logs, headers)
+    if video not in logs:
+        return Layout(digest=digest, looked_to=looked_to)
+    return Layout(
+        digest=digest,
+        looked_to=looked_to,
+        begins=tuple(_begins(logs[video])),
+        ends=tuple(_ends(logs, video, zero)),
+    )
+
+
+def _digest(logs: Mapping[int, PacketLog], headers: Sequence[bytes]) -> str:
+    found = hashlib.sha256()
+    for header in headers:
+        found.update(hashlib.sha256(header).digest())
+    for index, log in sorted(logs.items()):
+        facts = (
+            index,
+            len(log.pts),
+            log.time_base.numerator,
+            log.time_base.denominator,
+        )
+        for numbers in (facts, log.pts, log.durations, log.keys, log.places, log.sizes):
+            found.update(array("q", numbers).tobytes())
+    return found.hexdigest()
+
+
+def _begins(log: PacketLog) -> list[int]:
+    lowest = list(accumulate(reversed(log.places), min))[::-1]
+    position = {log.pts[key]: key for key in log.keys}
+    return [lowest[position[ticks]] for ticks in timing.closed_keyframes(log)]
+
+
+def _ends(logs: Mapping[int, PacketLog], video: int, zero: Fraction) -> Iterator[int]:
+    log = logs[video]
+    reach = _reach(log)
+    others = [(one, _reach(one)) for index, one in logs.items() if index != video]
+    # Of a packet and all that follow it, in the order of decoding, the earliest time.
+    earliest = list(accumulate(reversed(log.pts), min))[::-1]
+    for second in count():
+        ahead = bisect_left(earliest, (zero + second) / log.time_base) + READ_AHEAD
+        if ahead >= len(reach):
+            return
+        until = max(log.pts[ahead - READ_AHEAD : ahead + 1]) * log.time_base
+        yield max([reach[ahead], *(_until(one, its, until) for one, its in others)])
+
+
+def _reach(log: PacketLog) -> list[int]:
+    """Say for each packet where it, and all before it, end."""
+    pairs = zip(log.places, log.sizes, strict=True)
+    return list(accumulate((place + size for place, size in pairs), max))
+
+
+def _until(log: PacketLog, reach: list[int], time: Fraction) -> int:
+    number = bisect_right(log.pts, time / log.time_base)
+    return reach[min(number, len(reach) - 1)] if reach else 0

@@ -1,0 +1,269 @@
+"""Films that are worked on while they arrive, against the same films afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from lucarne.core import conf, jobs
+from lucarne.media import ahead, incoming, operations, parts, queries, units, uploads
+from lucarne.media.models import Asset, Run, Track, Unit, Upload
+from lucarne.media.uploads import UploadView
+from lucarne_engine.arriving import find_index
+from tests.engine.films import film as plain_film
+from tests.media.arriving_films import SECONDS, film
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+WHO = "per_0000000000000000"
+Runner = jobs.MemoryRunner
+
+
+def now() -> datetime:
+    return AT
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments of a second, chunks of four: the tests' films are short."""
+    media = {"max_height": 180, "segment_ms": 1000, "chunk_ms": 4000}
+    conf.load(data=folder, uploads={"reserve_bytes": 0}, media=media)
+    monkeypatch.setattr(ahead, "LOOKS", (16 * 1024, 1024 * 1024))
+    monkeypatch.setattr(ahead, "_EVERY_S", 0.0)
+
+
+def begin(path: Path) -> UploadView:
+    return uploads.begin(
+        person_id=WHO, name=path.name, size_bytes=path.stat().st_size, at=AT
+    )
+
+
+def send(view: UploadView, path: Path, until: int | None = None) -> None:
+    """Go on with an upload, up to a byte of the film."""
+    offset = parts.path_of(view.upload_id).stat().st_size
+    writer = uploads.writer(view, offset=offset)
+    try:
+        writer.write(path.read_bytes()[offset:until])
+        writer.commit()
+    finally:
+        writer.close()
+
+
+def send_index(view: UploadView, path: Path, data: bytes | None = None) -> bool:
+    begins, ends = index(path)
+    data = data or path.read_bytes()[begins:ends]
+    return ahead.take_index(upload_id=view.upload_id, offset=begins, data=data)
+
+
+def index(path: Path) -> tuple[int, int]:
+    found = find_index(path)
+    assert found is not None
+    return found
+
+
+def publish(view: UploadView) -> Asset:
+    with transaction.atomic():
+        whole = uploads.hand_over(upload_id=view.upload_id, person_id=WHO, at=AT)
+        asset = operations.receive(
+            path=whole.path, source_name=view.name, early=whole.early, at=AT
+        )
+    operations.prepare(asset_id=asset.public_id, clock=now)
+    return queries.find(asset.public_id)
+
+
+def made(asset: Asset, folder: Path) -> dict[str, bytes]:
+    """What was made of a film: by track and file, its bytes; and its index."""
+    root = folder / "store" / "films" / asset.public_id / asset.plan_id
+    files = {
+        str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.m??")
+    }
+    for track in Track.objects.filter(asset=asset):
+        runs = Run.objects.filter(track=track).order_by("first_number")
+        rows = [row for run in runs for row in run.segments]
+        files[f"{track.name} rows"] = repr(rows).encode()
+        files[f"{track.name} outline"] = repr(track.outline).encode()
+    return files
+
+
+def early(view: UploadView) -> Asset | None:
+    return Upload.objects.get(public_id=view.upload_id).early
+
+
+def states(asset: Asset) -> dict[str, str]:
+    return dict(asset.units.order_by("name").values_list("name", "state"))
+
+
+@pytest.mark.parametrize("name", ["hevc", "vp9", "h264", "h264_front"])
+def test_what_is_made_ahead_is_what_is_made_afterwards(
+    name: str, folder: Path, runner: Runner
+) -> None:
+    path = film(name)
+    size = path.stat().st_size
+    view = begin(path)
+    if name != "h264_front":
+        assert send_index(view, path)
+    for percent in (20, 55, 80):
+        send(view, path, size * percent // 100)
+        runner.drain()
+    asset = early(view)
+    assert asset is not None
+    done = [one for one, state in states(asset).items() if state == "done"]
+    assert "video-00000" in done
+    assert len(done) > 1 or name.startswith("h264")
+    # Nobody can see it, and nothing of the film's own is claimed.
+    assert (asset.state, asset.playable_at, asset.size_bytes) == ("arriving", None, 0)
+    assert queries.film_index(queries.play_state(asset.public_id)) is None  # type: ignore[arg-type]
+    send(view, path)
+    whole = publish(view)
+    assert whole.pk == asset.pk
+    assert whole.playable_at == AT  # before one more job ran
+    assert all(states(whole)[one] == "done" for one in done)
+    runner.drain()
+    whole = queries.find(whole.public_id)
+    assert whole.state == Asset.State.READY
+    assert not list(incoming.folder().iterdir())
+    other = begin(path)
+    conf.load(
+        data=folder, uploads={"reserve_bytes": 0, "overlap": False},
+        media={"max_height": 180, "segment_ms": 1000, "chunk_ms": 4000},
+    )  # fmt: skip
+    send(other, path)
+    assert early(other) is None
+    plain = publish(other)
+    runner.drain()
+    plain = queries.find(plain.public_id)
+    assert (plain.plan, plain.report) == (whole.plan, whole.report)
+    assert plain.warnings == whole.warnings
+    assert made(plain, folder) == made(whole, folder)
+
+
+def arriving(path: Path, runner: Runner) -> tuple[UploadView, Asset]:
+    view = begin(path)
+    send_index(view, path)
+    send(view, path, path.stat().st_size * 8 // 10)
+    runner.drain()
+    asset = early(view)
+    assert asset is not None
+    assert "done" in states(asset).values()
+    return view, asset
+
+
+def lying(path: Path) -> bytes:
+    """An index whose times are right: the plan alone cannot tell that it lies."""
+    begins, ends = index(path)
+    lie = bytearray(path.read_bytes()[begins:ends])
+    late = lie.index(b"stsz") + 16 + 4 * (24 * SECONDS - 5) + 3
+    lie[late] ^= 1  # one of the last pictures is a byte longer or shorter
+    return bytes(lie)
+
+
+@pytest.mark.parametrize("is_true", [True, False])
+def test_a_film_is_published_while_its_first_chunk_is_encoded(
+    is_true: bool, folder: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film("hevc")
+    view = begin(path)
+    assert send_index(view, path, None if is_true else lying(path))
+    encode_chunk = units.encode.encode_chunk
+    published: list[Asset] = []
+    before: list[Asset | None] = []
+
+    def meanwhile(*args: Any, **how: Any) -> Any:
+        if not published:
+            before.append(early(view))
+            send(view, path)
+            published.append(publish(view))
+            assert published[0].playable_at is None
+            if is_true:  # the ordinary job comes while this one is at it
+                units.run_unit(
+                    asset_id=published[0].public_id, name="video-00000", clock=now,
+                    cancel=Event(),
+                )  # fmt: skip
+        return encode_chunk(*args, **how)
+
+    monkeypatch.setattr(units.encode, "encode_chunk", meanwhile)
+    send(view, path, path.stat().st_size * 8 // 10)
+    runner.drain()
+    whole = queries.find(published[0].public_id)
+    assert (whole.state, whole.error_code) == (Asset.State.READY, "")
+    assert before[0] is not None
+    assert (whole.plan_id == before[0].plan_id) == is_true
+    assert (whole.layout == ahead.DISCARDED) == (not is_true)
+    assert {track.plan_id for track in Track.objects.all()} == {whole.plan_id}
+    assert [one.name for one in (folder / "store/films" / whole.public_id).iterdir()] == [
+        whole.plan_id
+    ]
+    # Nothing was done twice.
+    assert max(whole.units.values_list("attempts", flat=True)) == 1
+
+
+def test_what_is_given_up_leaves_nothing(folder: Path, runner: Runner) -> None:
+    path = film("hevc")
+    view, asset = arriving(path, runner)
+    uploads.give_up(upload_id=view.upload_id, person_id=WHO)
+    assert not Asset.objects.exists()
+    assert not list((folder / "store").rglob("*.m4s"))
+    assert not list(incoming.folder().iterdir())
+    # A process that died between the rows and the files.
+    view, asset = arriving(path, runner)
+    Upload.objects.all().delete()
+    operations.sweep(at=AT)
+    assert not Asset.objects.exists()
+    assert not list((folder / "store").rglob("*.m4s"))
+    assert runner.drain() == 0
+    assert not asset.units.exists()
+
+
+def test_an_abandoned_upload_takes_its_early_work_along(
+    folder: Path, runner: Runner
+) -> None:
+    arriving(film("hevc"), runner)
+    operations.sweep(at=datetime.now(UTC) + timedelta(days=30))
+    assert not Asset.objects.exists()
+    assert not list((folder / "store").rglob("*.m4s"))
+
+
+def test_a_unit_waits_for_its_bytes_and_for_the_film_when_it_fails(
+    runner: Runner,
+) -> None:
+    path = film("hevc")
+    view = begin(path)
+    send_index(view, path)
+    send(view, path, 200_000)
+    runner.drain()
+    asset = early(view)
+    assert asset is not None
+    waiting = asset.units.filter(kind=Unit.Kind.VIDEO).order_by("chunk")
+    assert [unit.state for unit in waiting if unit.end_byte > 200_000]
+    last = list(waiting)[-1]
+    units.run_unit(asset_id=asset.public_id, name=last.name, clock=now, cancel=Event())
+    last.refresh_from_db()
+    assert (last.state, last.end_byte, last.error_code) == ("waiting", 0, "")
+    send(view, path)
+    whole = publish(view)
+    runner.drain()
+    assert queries.find(whole.public_id).state == Asset.State.READY
+
+
+@pytest.mark.parametrize("name", ["fragmented", "h264_ts", "vp9_opus", "text"])
+def test_what_cannot_be_prepared_is_prepared_afterwards(
+    name: str, runner: Runner
+) -> None:
+    path = film(name) if name == "fragmented" else plain_film(name)
+    view = begin(path)
+    half = path.stat().st_size // 2
+    send(view, path, half)
+    runner.drain()
+    assert early(view) is None
+    no_index = b"\0\0\0\x10moov\0\0\0\x08mvex"
+    assert not ahead.take_index(upload_id=view.upload_id, offset=1, data=no_index)
+    send(view, path)
+    asset = publish(view)
+    runner.drain()
+    wanted = "failed" if name == "text" else "ready"
+    assert queries.find(asset.public_id).state == wanted
