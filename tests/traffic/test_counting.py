@@ -10,6 +10,7 @@ from hypothesis.extra.django import TestCase
 
 from lucarne.catalog.errors import UnknownVideo
 from lucarne.catalog.models import Video
+from lucarne.core import housekeeping
 from lucarne.traffic import counting
 from lucarne.traffic.errors import BadReport, TooManyReports
 from lucarne.traffic.models import DayCurve, Sitting, Tally
@@ -145,6 +146,17 @@ def test_visits_go_after_a_day_and_what_they_add_stays(video: str) -> None:
     counting.sweep(at=AT + dt.timedelta(hours=24))
     assert Sitting.objects.count() == 0
     assert counted(video).views == 1
+
+
+@pytest.mark.django_db(transaction=True)  # chores close their connections
+@pytest.mark.usefixtures("runner")
+def test_the_chores_count_and_sweep(video: str) -> None:
+    report(video, (0, 6000))
+    housekeeping.run_once(at=AT + dt.timedelta(seconds=30), is_start=False)
+    assert Tally.objects.get().views == 1
+    assert Sitting.objects.exists()
+    housekeeping.run_once(at=AT + dt.timedelta(hours=24), is_start=False)
+    assert not Sitting.objects.exists()
 
 
 def test_what_is_still_to_be_counted_is_not_swept(video: str) -> None:
