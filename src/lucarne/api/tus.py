@@ -114,8 +114,9 @@ class TusServer:
             allowed = "OPTIONS, HEAD, PATCH, DELETE" if upload_id else "OPTIONS, POST"
             sentence = f"Only {allowed} work here."
             return _refusal(405, "method", sentence, allow=allowed)
-        if request.method in {"POST", "PATCH"}:
-            _check_may_send(person)
+        sends = request.method in {"POST", "PATCH"}
+        if sends and not person.rights.may_anywhere(Action.UPLOAD):
+            raise NotAllowed  # whoever may publish nowhere sends nothing
         return await act(request, person, upload_id)
 
     async def _create(self, request: _Request, person: _Person, _id: str) -> Answer:
@@ -332,12 +333,6 @@ def _who(request: _Request, cookie_name: str) -> _Person | None:
     return _Person(
         person_id=person.public_id, language=person.language, rights=rights_of(person)
     )
-
-
-def _check_may_send(person: _Person) -> None:
-    """Whoever may publish nowhere sends nothing. Raises NotAllowed."""
-    if not person.rights.may_anywhere(Action.UPLOAD):
-        raise NotAllowed
 
 
 def _unspoken(request: _Request) -> Answer | None:
