@@ -21,7 +21,7 @@ from django.db.models.lookups import In
 
 from lucarne.accounts.roles import RIGHTS, Action, Reach, Role
 from lucarne.catalog.errors import NotAllowed
-from lucarne.catalog.models import Membership, Video
+from lucarne.catalog.models import TeamMember, Video
 from lucarne.catalog.queries import ChannelView, VideoView, Viewer, channels, find
 
 __all__ = ["Action", "Role"]
@@ -165,7 +165,7 @@ def rights_of(asker: Viewer | Rights) -> Rights:
     person_id: str = getattr(asker, "public_id", "")
     if getattr(asker, "is_owner", False):
         return Rights(person_pk=person_pk, person_id=person_id, is_unlimited=True)
-    rows = Membership.objects.filter(person=person_pk).order_by("channel")
+    rows = TeamMember.objects.filter(person=person_pk).order_by("channel")
     fields = ("channel_id", "channel__public_id", "channel__slug", "channel__name")
     return Rights(
         person_pk=person_pk,
