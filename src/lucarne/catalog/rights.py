@@ -226,14 +226,19 @@ def check_row(rights: Rights | None, action: Action, video: Video) -> None:
         rights.check(action, facts_of_row(video))
 
 
-def in_channels(keys: Collection[int] | None) -> Q:
-    """Return the condition that a film is in one of these channels; None: in any."""
+def in_channels(
+    keys: Collection[int] | None, *, is_read_along: bool = False
+) -> Q:
+    """Return the condition that a film is in one of these channels; None: in any.
+
+    ``is_read_along``: films are read along the index of an order, a page of them.
+    """
     if keys is None:
         return Q()
-    if len(keys) <= 1:
+    if len(keys) <= 1 or not is_read_along:
         return Q(channel_id__in=keys)
-    # SQLite would gather all films of these channels by their index, and sort them: it
-    # cannot use that index for an expression, and reads the table in its order.
+    # SQLite would gather all films of these channels by their index, and sort them; it
+    # cannot use that index for an expression.
     channel = ExpressionWrapper(F("channel_id") + Value(0), BigIntegerField())
     return Q(In(channel, sorted(keys)))
 
