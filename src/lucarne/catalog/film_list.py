@@ -209,7 +209,9 @@ def count_films(wanted: FilmFilter) -> Count:
     videos = matching(wanted)
     if wanted == FilmFilter():
         return Count(number=videos.count())
-    most = LOOK_TO if wanted.text or wanted.state else COUNT_TO
+    is_of_several = wanted.within is not None and len(wanted.within) > 1
+    is_looked_into = wanted.text or wanted.state or is_of_several
+    most = LOOK_TO if is_looked_into else COUNT_TO
     number = videos[: most + 1].count()
     return Count(number=min(number, most), is_more=number > most)
 
