@@ -158,7 +158,8 @@ def pages(
             "public, by title": "visibility=public&sort=title",
             "drafts (1 in 500)": "visibility=draft",
         }.items():
-            yield f"{name}, of {count}", f"/studio/?{query}", True
+            # By size all her films are gathered first: shown beside.
+            yield f"{name}, of {count}", f"/studio/?{query}", name != "by -size"
         path = "/studio/?sort=created"
         yield f"by created, deep, of {count}", deep(path, cookie), True
         return

@@ -104,3 +104,12 @@ def _no_portal_is_remembered() -> Iterator[None]:
 
     yield
     forget_portal()
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_spoken_on() -> Iterator[None]:
+    """Let no test hear the language of a request before it: it stays with the thread."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from lucarne.catalog import operations, teams
-from lucarne.catalog.models import Membership
+from lucarne.catalog.models import TeamMember
 from lucarne.cli import team
 from lucarne.cli.main import build_parser
 from lucarne.core import clock
@@ -43,7 +43,7 @@ def test_the_operator_makes_a_team(
     assert told("--channel", "nature").split() == ["contributor", "zoe@example.org", "Zoé"]
     told("--remove", "zoe@example.org")
     assert teams.team_of(channel.channel_id) == ()
-    assert not Membership.objects.exists()
+    assert not TeamMember.objects.exists()
     removed = AuditLine.objects.get(verb="team.removed")
     assert (removed.actor, removed.scope) == ("cli", channel.channel_id)
     for email in ("zoe@example.org", "nobody@example.org"):

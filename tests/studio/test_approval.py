@@ -65,6 +65,7 @@ def test_a_film_is_shown_once_an_editor_has_approved_it(
     )
     assert late.status_code == 403
     assert "does not allow" in late.json()["error"]
+    assert "token" not in late.json(), "the script would ask again and again"
     assert "Mon film" in text(editor.get("/studio/approvals"))
     assert "Waits for approval" in text(contributor.get("/studio/approvals"))
     page = text(editor.get(page_of(video)))

@@ -14,7 +14,7 @@ from django.utils.html import escape
 from lucarne.accounts.models import Person
 from lucarne.accounts.operations import sign_in
 from lucarne.catalog import invitations, rights, teams
-from lucarne.catalog.models import Channel, Invitation, Membership
+from lucarne.catalog.models import Channel, Invitation, TeamMember
 from lucarne.core import clock
 from lucarne.core.models import AuditLine
 from tests.portal.films import channel, film
@@ -59,7 +59,7 @@ def test_who_is_invited_makes_an_account_and_joins(studio: Client, where: Channe
     assert "no-store" in page["Cache-Control"]
     weak = guest.post(link, {"name": "New", "password": "short"})
     assert weak.status_code == 422
-    assert not Membership.objects.filter(person__email="new@example.org").exists()
+    assert not TeamMember.objects.filter(person__email="new@example.org").exists()
     done = guest.post(link, {"name": "New", "password": PASSWORD}, follow=True)
     assert "Welcome to the team of “Nature”." in text(done)
     joined = Person.objects.get(email="new@example.org")
@@ -78,12 +78,12 @@ def test_who_has_an_account_signs_in_and_accepts(studio: Client, where: Channel)
     guest = Client(headers={"accept-language": "en"})
     assert f"/sign-in?next={link}" in text(guest.get(link))
     assert guest.post(link, {"name": "X", "password": PASSWORD}).status_code == 302
-    assert not Membership.objects.filter(person=known).exists()
+    assert not TeamMember.objects.filter(person=known).exists()
     guest = signed_in(known)
     assert "Join the team</button>" in text(guest.get(link))
-    assert Membership.objects.filter(person=known).count() == 0, "a GET changes nothing"
+    assert TeamMember.objects.filter(person=known).count() == 0, "a GET changes nothing"
     assert guest.post(link).status_code == 302
-    assert Membership.objects.get(person=known).role == "analyst"
+    assert TeamMember.objects.get(person=known).role == "analyst"
 
 
 def test_a_link_is_for_one_address_alone(studio: Client, where: Channel) -> None:
@@ -94,7 +94,7 @@ def test_a_link_is_for_one_address_alone(studio: Client, where: Channel) -> None
     refused = wrong.post(link)
     assert refused.status_code == 410
     assert escape("somebody else’s email address") in text(refused)
-    assert not Membership.objects.filter(person__name="Bob").exists()
+    assert not TeamMember.objects.filter(person__name="Bob").exists()
     assert Client().get(link).status_code == 200, "it is not spent"
 
 

@@ -70,9 +70,10 @@ export function autosave(form) {
     // A new sign-in has another token, which came with the refusal.
     if (answer?.status === 403 && told.token && !isAsked) return save({ isAsked: true });
     if (answer?.status === 409) return ask(told);
-    if (answer?.status === 404) {
+    // Deleted; or no longer to be changed by her: asking again would change nothing.
+    if (answer?.status === 404 || (answer?.status === 403 && told.error && !told.token)) {
       isStopped = true;
-      return show(says.gone, { isLoud: true, isBad: true });
+      return show(told.error ?? says.gone, { isLoud: true, isBad: true });
     }
     const sentence = told.error ?? (answer ? fill(says.failed, { status: answer.status }) : says.lost);
     show(sentence, { isLoud: true, isBad: true });

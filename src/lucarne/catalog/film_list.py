@@ -63,6 +63,7 @@ _VALUES: Final = {
 }
 # Empty for some films, which then come last whichever the direction.
 _NULLABLE: Final = frozenset({FilmOrder.PUBLISHED})
+_OF_ASSET: Final = frozenset({FilmOrder.DURATION, FilmOrder.SIZE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,9 +173,15 @@ _STATES: Final = {
 }
 
 
-def matching(wanted: FilmFilter) -> QuerySet[Video]:
-    """Return the videos that match, none of the bin's, in no order; for this room."""
-    found = Q(deleted_at=None) & in_channels(wanted.within)
+def matching(
+    wanted: FilmFilter, *, order: FilmOrder | None = None
+) -> QuerySet[Video]:
+    """Return the videos that match, none of the bin's, in no order; for this room.
+
+    ``order``: they will be read in this one, along its index.
+    """
+    is_along = order is not None and order not in _OF_ASSET
+    found = Q(deleted_at=None) & in_channels(wanted.within, is_read_along=is_along)
     for word in fold(wanted.text).split():
         found &= _holds("folded_title", word) | _holds("folded_description", word)
     if wanted.channel_id:
@@ -202,7 +209,9 @@ def count_films(wanted: FilmFilter) -> Count:
     videos = matching(wanted)
     if wanted == FilmFilter():
         return Count(number=videos.count())
-    most = LOOK_TO if wanted.text or wanted.state else COUNT_TO
+    is_of_several = wanted.within is not None and len(wanted.within) > 1
+    is_looked_into = wanted.text or wanted.state or is_of_several
+    most = LOOK_TO if is_looked_into else COUNT_TO
     number = videos[: most + 1].count()
     return Count(number=min(number, most), is_more=number > most)
 
@@ -289,10 +298,10 @@ def _stretches(
 def _in_order(wanted: FilmFilter, order: FilmOrder) -> QuerySet[Video]:
     """Return what matches so that the database reads few rows."""
     if wanted.visibility != Video.Visibility.PUBLIC or order is FilmOrder.CREATED:
-        return matching(wanted)
+        return matching(wanted, order=order)
     # Most films are public. SQLite, which does not know that, would gather them all by
     # this index and sort them; it cannot use the index for an expression.
-    videos = matching(replace(wanted, visibility=""))
+    videos = matching(replace(wanted, visibility=""), order=order)
     return videos.alias(seen=Concat("visibility", Value(""))).filter(
         seen=wanted.visibility
     )
@@ -300,6 +309,5 @@ def _in_order(wanted: FilmFilter, order: FilmOrder) -> QuerySet[Video]:
 
 def _beside(row: FilmRow, order: FilmOrder, *, is_backwards: bool = False) -> Cursor:
     value = getattr(row, _VALUES[order])
-    is_of_asset = order in {FilmOrder.DURATION, FilmOrder.SIZE}
-    key = row.asset_id if is_of_asset else row.video_id
+    key = row.asset_id if order in _OF_ASSET else row.video_id
     return Cursor(value, key, is_backwards)

@@ -19,7 +19,7 @@ from lucarne.accounts.queries import (
 )
 from lucarne.accounts.roles import Role
 from lucarne.catalog.errors import BadInvitation, OnTheTeam
-from lucarne.catalog.models import Channel, Invitation, Membership
+from lucarne.catalog.models import Channel, Invitation, TeamMember
 from lucarne.catalog.queries import ChannelView
 from lucarne.core import audit, ids
 
@@ -48,7 +48,7 @@ def invite(
     """
     email = clean_email(email)
     channel = Channel.objects.get(public_id=channel_id)
-    if Membership.objects.filter(channel=channel, person__email=email).exists():
+    if TeamMember.objects.filter(channel=channel, person__email=email).exists():
         raise OnTheTeam(email)
     Invitation.objects.filter(expires_at__lt=at - _KEPT_FOR).delete()
     _open(at=at).filter(channel=channel, email=email).update(revoked_at=at)
@@ -117,7 +117,7 @@ def accept(*, token: str, person_id: str, at: datetime) -> InvitationView:
     if not mine.filter(used_at=None, revoked_at=None).update(used_at=at):
         raise BadInvitation("used")
     channel = Channel.objects.get(public_id=view.channel.channel_id)
-    _member, is_new = Membership.objects.get_or_create(
+    _member, is_new = TeamMember.objects.get_or_create(
         channel=channel, person_id=person.pk,
         defaults={"role": view.role, "created_at": at},
     )  # fmt: skip

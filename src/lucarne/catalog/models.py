@@ -29,7 +29,7 @@ class Channel(models.Model):
         return self.name
 
 
-class Membership(models.Model):
+class TeamMember(models.Model):
     """A person of a channel's team, with one role.
 
     It is here and not in accounts because it points at both, and accounts is the lower
@@ -46,7 +46,7 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "channel"], name="membership_one_role"
+                fields=["person", "channel"], name="team_member_one_role"
             ),
         ]
 

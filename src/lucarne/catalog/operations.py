@@ -18,7 +18,7 @@ from lucarne.accounts.queries import find_person
 from lucarne.accounts.roles import Role
 from lucarne.catalog import names, quotas
 from lucarne.catalog.errors import EmptyTitle
-from lucarne.catalog.models import Channel, Imported, Membership, Video
+from lucarne.catalog.models import Channel, Imported, TeamMember, Video
 from lucarne.catalog.queries import ChannelView, find_channel
 from lucarne.core import audit, ids
 from lucarne.core.errors import is_disk_full
@@ -52,7 +52,7 @@ def create_channel(*, name: str, actor: str, at: datetime) -> ChannelView:
         scope=channel.public_id, name=name,
     )  # fmt: skip
     if founder := find_person(actor):
-        Membership.objects.create(
+        TeamMember.objects.create(
             channel=channel, person_id=founder.pk, role=Role.OWNER, created_at=at
         )
     return ChannelView(

@@ -21,7 +21,7 @@ from django.db.models.lookups import In
 
 from lucarne.accounts.roles import RIGHTS, Action, Reach, Role
 from lucarne.catalog.errors import NotAllowed
-from lucarne.catalog.models import Membership, Video
+from lucarne.catalog.models import TeamMember, Video
 from lucarne.catalog.queries import ChannelView, VideoView, Viewer, channels, find
 
 __all__ = ["Action", "Role"]
@@ -165,7 +165,7 @@ def rights_of(asker: Viewer | Rights) -> Rights:
     person_id: str = getattr(asker, "public_id", "")
     if getattr(asker, "is_owner", False):
         return Rights(person_pk=person_pk, person_id=person_id, is_unlimited=True)
-    rows = Membership.objects.filter(person=person_pk).order_by("channel")
+    rows = TeamMember.objects.filter(person=person_pk).order_by("channel")
     fields = ("channel_id", "channel__public_id", "channel__slug", "channel__name")
     return Rights(
         person_pk=person_pk,
@@ -226,14 +226,19 @@ def check_row(rights: Rights | None, action: Action, video: Video) -> None:
         rights.check(action, facts_of_row(video))
 
 
-def in_channels(keys: Collection[int] | None) -> Q:
-    """Return the condition that a film is in one of these channels; None: in any."""
+def in_channels(
+    keys: Collection[int] | None, *, is_read_along: bool = False
+) -> Q:
+    """Return the condition that a film is in one of these channels; None: in any.
+
+    ``is_read_along``: films are read along the index of an order, a page of them.
+    """
     if keys is None:
         return Q()
-    if len(keys) <= 1:
+    if len(keys) <= 1 or not is_read_along:
         return Q(channel_id__in=keys)
-    # SQLite would gather all films of these channels by their index, and sort them: it
-    # cannot use that index for an expression, and reads the table in its order.
+    # SQLite would gather all films of these channels by their index, and sort them; it
+    # cannot use that index for an expression.
     channel = ExpressionWrapper(F("channel_id") + Value(0), BigIntegerField())
     return Q(In(channel, sorted(keys)))
 

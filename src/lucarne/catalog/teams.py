@@ -9,7 +9,7 @@ from django.db import transaction
 
 from lucarne.accounts.roles import Role
 from lucarne.catalog.errors import LastOwner, NotOnTheTeam
-from lucarne.catalog.models import Channel, Membership
+from lucarne.catalog.models import Channel, TeamMember
 from lucarne.core import audit
 
 
@@ -26,7 +26,7 @@ class Member:
 
 def team_of(channel_id: str) -> tuple[Member, ...]:
     """Return the people of a channel, owners first. One query."""
-    rows = Membership.objects.filter(channel__public_id=channel_id)
+    rows = TeamMember.objects.filter(channel__public_id=channel_id)
     fields = ("person__public_id", "person__name", "person__email", "role", "created_at")
     found = [
         Member(person_id=person_id, name=name, email=email, role=Role(role), since=since)
@@ -68,11 +68,11 @@ def remove(*, channel_id: str, person_id: str, actor: str, at: datetime) -> None
     )  # fmt: skip
 
 
-def _lock(channel_id: str, person_id: str) -> Membership:
+def _lock(channel_id: str, person_id: str) -> TeamMember:
     """Return a row of the team, of which nobody else changes anything meanwhile."""
     # Two owners who remove each other at one moment wait for each other here.
     list(Channel.objects.select_for_update().filter(public_id=channel_id))
-    member = Membership.objects.filter(
+    member = TeamMember.objects.filter(
         channel__public_id=channel_id, person__public_id=person_id
     ).first()
     if member is None:
@@ -80,7 +80,7 @@ def _lock(channel_id: str, person_id: str) -> Membership:
     return member
 
 
-def _check_another_owner(member: Membership) -> None:
-    owners = Membership.objects.filter(channel=member.channel_id, role=Role.OWNER)
+def _check_another_owner(member: TeamMember) -> None:
+    owners = TeamMember.objects.filter(channel=member.channel_id, role=Role.OWNER)
     if not owners.exclude(pk=member.pk).exists():
         raise LastOwner

@@ -9,11 +9,11 @@ from django.db import migrations, models
 
 def keep_rights(apps: Any, schema_editor: Any) -> None:
     """Everybody could do everything: everybody is an owner of every channel."""
-    Membership = apps.get_model("catalog", "Membership")
+    TeamMember = apps.get_model("catalog", "TeamMember")
     people = list(apps.get_model("accounts", "Person").objects.order_by("pk"))
     channels = list(apps.get_model("catalog", "Channel").objects.order_by("pk"))
-    Membership.objects.bulk_create(
-        Membership(
+    TeamMember.objects.bulk_create(
+        TeamMember(
             channel=channel,
             person=person,
             role="owner",
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name='TeamMember',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('editor', 'editor'), ('contributor', 'contributor'), ('analyst', 'analyst')], max_length=12)),
@@ -99,12 +99,12 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.channel'),
         ),
         migrations.AddField(
-            model_name='membership',
+            model_name='teammember',
             name='channel',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team', to='catalog.channel'),
         ),
         migrations.AddField(
-            model_name='membership',
+            model_name='teammember',
             name='person',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -119,8 +119,8 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='submission', to='catalog.video'),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'channel'), name='membership_one_role'),
+            model_name='teammember',
+            constraint=models.UniqueConstraint(fields=('person', 'channel'), name='team_member_one_role'),
         ),
         migrations.RunPython(keep_rights, migrations.RunPython.noop),
         migrations.RunPython(keep_log, migrations.RunPython.noop),

@@ -135,8 +135,8 @@ def _forbid(request: HttpRequest) -> HttpResponse:
     """Refuse what her role, or the film as it is now, does not allow."""
     if not _wants_json(request):
         raise access.denied()
-    sentence = str(NotAllowed())
-    return JsonResponse({"error": sentence, "token": get_token(request)}, status=403)
+    # Without a token: a script that was refused does not ask again.
+    return JsonResponse({"error": str(NotAllowed())}, status=403)
 
 
 def _saved_at() -> str:
