@@ -39,7 +39,7 @@ from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
 # Nobody waits for a film that is not here.
-EARLY: Final = Limits(nice=10)
+EARLY: Final = Limits(nice=19)
 TELL_EVERY_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
