@@ -1,6 +1,6 @@
 // While a film is sent the portal prepares it: for that it needs the film's index, which
 // most MP4 have at their end. Whatever fails here, the film is sent all the same.
-import { ask } from "./sending.js";
+import { ask, isLasting } from "./sending.js";
 
 const MOST_BOXES = 64;
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -39,17 +39,25 @@ async function findIndex(film) {
   return null;
 }
 
-// Calls back once when the portal has begun with the film. Returns how to stop asking.
-export function whenPrepared(address, tell) {
+// Calls back once when the portal has begun with the film; asks only while it is sent.
+// Returns how to stop asking.
+export function whenPrepared(address, { isSending, tell }) {
+  const leaving = new AbortController();
   let timer = setTimeout(look, LOOK_MS);
   async function look() {
-    const upload = await ask(address).catch(() => ({}));
-    if (timer === null) return;
-    if (upload.prepared) tell();
-    else timer = setTimeout(look, LOOK_MS);
+    let isOver = false;
+    if (isSending()) {
+      try {
+        isOver = (await ask(address, { signal: leaving.signal })).prepared;
+        if (isOver) tell();
+      } catch ({ status }) {
+        isOver = isLasting(status); // signed out, or gone: published elsewhere
+      }
+    }
+    if (!isOver && !leaving.signal.aborted) timer = setTimeout(look, LOOK_MS);
   }
   return () => {
     clearTimeout(timer);
-    timer = null;
+    leaving.abort();
   };
 }

@@ -167,7 +167,10 @@ export function makeCard(form, page) {
   function go() {
     if (sending) return sending.resume();
     sendIndex(film, place.address);
-    stopLooking = whenPrepared(`${says.announce}/${place.id}`, () => (isPrepared = true));
+    stopLooking = whenPrepared(`${says.announce}/${place.id}`, {
+      isSending: () => !isPaused,
+      tell: () => (isPrepared = true),
+    });
     sending = sendFilm(film, place, {
       progress: showProgress,
       whole,
