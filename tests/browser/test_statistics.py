@@ -28,10 +28,22 @@ PERSON = (
 def play(player: Player, start: float, end: float) -> float:
     """Play a paused film from here to there, twice as fast; return where it stopped."""
     player.go_to(start)
-    player.page.evaluate("document.querySelector('video').playbackRate = 2")
+    # It stops itself: whoever asks from outside comes late on a busy machine.
+    player.page.evaluate(
+        """end => {
+          const video = document.querySelector("video");
+          video.playbackRate = 2;
+          const stop = () => {
+            if (video.currentTime <= end) return;
+            video.removeEventListener("timeupdate", stop);
+            video.pause();
+          };
+          video.addEventListener("timeupdate", stop);
+        }""",
+        end,
+    )
     player.press("k")
-    player.until(f"video.currentTime > {end}")
-    player.pause()
+    player.until(f"video.paused && video.currentTime > {end}")
     return player.at
 
 
