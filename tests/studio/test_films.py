@@ -12,7 +12,7 @@ from django.test import Client
 
 from lucarne.catalog import publication, queries
 from lucarne.core import clock, jobs
-from lucarne.media import operations as media
+from lucarne.media import preparing
 from lucarne.media.models import Asset, Unit
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.plan import Policy, make_plan, to_json
@@ -158,7 +158,7 @@ def test_the_sample_film_is_made_after_the_answer(
     studio: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = partial(make_sample, seconds=1)
-    monkeypatch.setattr(media, "make_sample", short)
+    monkeypatch.setattr(preparing, "make_sample", short)
     answer = studio.post("/studio/sample")
     page = answer["Location"]
     assert "Making the sample film…" in studio.get(page).content.decode()
