@@ -21,7 +21,8 @@ def worker(**how: object) -> PythonWorker:
 
 
 def probe_request(path: Path) -> dict[str, object]:
-    return {"probe": {"path": str(path), "limits": {}}}
+    asked = {"path": str(path), "limits": {}, "is_arriving": False, "lays_out": False}
+    return {"probe": asked}
 
 
 def test_an_error_crosses_the_wall_as_itself_and_the_next_question_is_answered(
@@ -33,7 +34,7 @@ def test_an_error_crosses_the_wall_as_itself_and_the_next_question_is_answered(
         with pytest.raises(SourceError) as caught:
             asked.ask(probe_request(text))
         assert caught.value.code == "not_media"
-        assert asked.ask(probe_request(film("h264_short")))["format"] == "mov"
+        assert asked.ask(probe_request(film("h264_short")))["report"]["format"] == "mov"
 
 
 def test_a_worker_ends_with_its_block_whatever_it_does() -> None:
