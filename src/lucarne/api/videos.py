@@ -47,6 +47,7 @@ from lucarne.catalog.queries import VideoView
 from lucarne.catalog.rights import CLOSED, Action, Rights, find_for, rights_of
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
+from lucarne.core.requests import announced_bytes
 from lucarne.media.errors import MediaError
 
 _STATUS: Final = {
@@ -103,10 +104,9 @@ def publish(request: HttpRequest) -> HttpResponse:
     who = request.user.public_id
     if not rights_of(request.user).may_anywhere(Action.UPLOAD):
         raise NotAllowed  # before anything of a film is read
-    length = request.headers.get("Content-Length", "")
-    if not length.isdecimal():
+    body_bytes = announced_bytes(request)
+    if body_bytes is None:
         return _refusal(411, "length", "Say how long the request is: Content-Length.")
-    body_bytes = int(length)
     is_form = request.content_type == "multipart/form-data"
     if is_form:
         check_room(name="film", body_bytes=body_bytes, person_id=who)

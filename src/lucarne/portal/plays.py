@@ -16,6 +16,7 @@ from lucarne.catalog import queries as catalog
 from lucarne.catalog.errors import UnknownVideo
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
+from lucarne.core.requests import announced_bytes
 from lucarne.portal.origins import is_from_here
 from lucarne.traffic import (
     audience,
@@ -44,7 +45,8 @@ def played(request: HttpRequest, video_id: str) -> HttpResponse:
         return HttpResponse(status=403)
     if _is_left_out(request):
         return HttpResponse(status=204)
-    if _announced_bytes(request) > reports.MOST_BYTES:
+    # What says nothing is read as empty.
+    if (announced_bytes(request) or 0) > reports.MOST_BYTES:
         return HttpResponse(status=413)
     try:
         _take(request, video_id)
@@ -53,12 +55,6 @@ def played(request: HttpRequest, video_id: str) -> HttpResponse:
             str(error), status=_STATUS[error.code], content_type="text/plain"
         )
     return HttpResponse(status=204)
-
-
-def _announced_bytes(request: HttpRequest) -> int:
-    """Return how long the body says it is; what says nothing is read as empty."""
-    said = request.META.get("CONTENT_LENGTH", "")
-    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _is_left_out(request: HttpRequest) -> bool:

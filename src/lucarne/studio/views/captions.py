@@ -25,6 +25,7 @@ from lucarne.catalog.caption_queries import CaptionView
 from lucarne.catalog.errors import BadCaptions, BadLanguage, CaptionThere
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
+from lucarne.core.requests import announced_bytes
 from lucarne.media import text_sentences, texts
 from lucarne.media.errors import MediaError
 from lucarne.playback import queries as playback
@@ -254,9 +255,8 @@ def _too_large() -> str:
 
 def _is_too_large(request: HttpRequest) -> bool:
     """Judge by the announced length; what has none cannot be judged and is too large."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    is_number = announced.isascii() and announced.isdigit()
-    return not is_number or int(announced) > texts.MOST_FILE_BYTES + _FORM_BYTES
+    size = announced_bytes(request)
+    return size is None or size > texts.MOST_FILE_BYTES + _FORM_BYTES
 
 
 def _actor(request: HttpRequest) -> str:

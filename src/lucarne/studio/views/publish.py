@@ -33,6 +33,7 @@ from lucarne.catalog.form_upload import (
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
+from lucarne.core.requests import announced_bytes
 from lucarne.media import uploads as sent
 from lucarne.media.errors import MediaError
 from lucarne.studio import access, uploads
@@ -57,7 +58,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         return _forbid(request)
     if request.method != "POST":
         return _begin(request, request.user.public_id)
-    body_bytes = _content_length(request)
+    body_bytes = announced_bytes(request)
     if body_bytes is None:
         sentence = _("The browser did not say how large the film is. Try another one.")
         return _refuse(request, sentence, status=411)
@@ -248,10 +249,3 @@ def _forbid(request: HttpRequest) -> HttpResponse:
 
 def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
-
-
-def _content_length(request: HttpRequest) -> int | None:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or "")
-    except ValueError:
-        return None
