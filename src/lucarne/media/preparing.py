@@ -118,7 +118,10 @@ def _read(asset: Asset, *, clock: Clock, cancel: Event) -> tuple[Plan, frozenset
             _write_plan(asset, report, plan)
             record.add_warnings(asset, report.problems)
             if plan.keeps_original:
-                if not _copy(asset, reader, report, plan, clock=clock, cancel=cancel):
+                names = _copy(asset, reader, report, plan, clock=clock, cancel=cancel)
+                if names is not None:
+                    asset.has_original = True  # as the row says now
+                else:
                     # It could not be copied after all: encode it like any other film.
                     if is_ahead:
                         ahead.discard(asset)
@@ -126,36 +129,12 @@ def _read(asset: Asset, *, clock: Clock, cancel: Event) -> tuple[Plan, frozenset
                     plan = make_plan(report, policies.policy(), may_copy_picture=False)
                     _write_plan(asset, report, plan)
             elif is_ahead:
-                copied = _copy_sounds(
-                    asset, reader, report, plan, clock=clock, cancel=cancel
-                )
+                # Where the picture is there already, they are all that a viewer waits for.
+                names = _copy(asset, reader, report, plan, clock=clock, cancel=cancel)
+                copied = names or copied
     finally:
         scratch.clean(out)
     return plan, copied
-
-
-def _copy_sounds(
-    asset: Asset,
-    reader: FilmReader,
-    report: SourceReport,
-    plan: Plan,
-    *,
-    clock: Clock,
-    cancel: Event,
-) -> frozenset[str]:
-    """Publish the sounds that are copied where the picture is there already.
-
-    They would be all that a viewer waits for. Returns their names.
-    """
-    try:
-        tracks = reader.remux(report, plan)
-        if tracks:
-            record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
-    except EncoderError:
-        if cancel.is_set():
-            raise
-        return frozenset()
-    return frozenset(track.name for track in tracks)
 
 
 def _copy(
@@ -166,17 +145,20 @@ def _copy(
     *,
     clock: Clock,
     cancel: Event,
-) -> bool:
-    """Publish the copied original; False when the packets cannot be copied."""
+) -> frozenset[str] | None:
+    """Publish what the plan takes as it is; return the names of its tracks.
+
+    None when the packets cannot be copied.
+    """
     try:
         tracks = reader.remux(report, plan)
-        record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
+        if tracks:
+            record.keep_tracks(asset, tracks, report=report, plan=plan, at=clock())
     except EncoderError:
         if cancel.is_set():
             raise
-        return False
-    asset.has_original = True  # as the row says now
-    return True
+        return None
+    return frozenset(track.name for track in tracks)
 
 
 def _start_units(
