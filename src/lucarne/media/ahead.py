@@ -55,6 +55,7 @@ class Watch:
         self._upload_id = upload_id
         self._size = size_bytes
         self._looked_at = 0.0
+        self._heard = 0
         self._told = 0
 
     def __call__(self, received: int) -> None:
@@ -64,19 +65,22 @@ class Watch:
         self._looked_at = now
         try:
             is_begun = advance(
-                upload_id=self._upload_id, received=received, since=self._told
-            )
+                upload_id=self._upload_id, received=received,
+                heard=self._heard, since=self._told,
+            )  # fmt: skip
         except Exception:  # noqa: BLE001  a film arrives whether or not this works
             _log.exception("nothing is made of %s before it is here", self._upload_id)
             return
+        self._heard = received
         if is_begun:
             self._told = received
 
 
-def advance(*, upload_id: str, received: int, since: int = 0) -> bool:
+def advance(*, upload_id: str, received: int, heard: int = 0, since: int = 0) -> bool:
     """Begin what can be made of ``received`` bytes and not of ``since`` yet.
 
-    False while the film was not looked into; then that is begun. Twice is harmless.
+    False while the film was not looked into; then that is begun, unless ``heard``
+    bytes were enough for it before. Twice is harmless.
     """
     if not conf.get().uploads.overlap:
         return False
@@ -86,7 +90,7 @@ def advance(*, upload_id: str, received: int, since: int = 0) -> bool:
     if upload.early is not None:
         _enqueue(upload.early, received, since, is_whole=received == upload.size_bytes)
         return True
-    passed = [most for most in LOOKS if most <= received]
+    passed = [most for most in LOOKS if heard < most <= received]
     if passed and (upload.index_offset or find_index(parts.path_of(upload_id))):
         _look_soon(upload_id, str(passed[-1]))
     return False
