@@ -5,9 +5,9 @@
 
 A token names the person (``Authorization: Bearer …``), never a session: so no other
 site can use somebody's browser, and no form needs a secret of its own. Answers are
-JSON; one that refuses has ``code`` (docs/reference/errors.md) and ``error``. What is
-said of the request itself is English, as in ``api.tus``; of a film, in the person's
-language.
+JSON; one that refuses has ``code`` and ``error``, a sentence. Of a film it has the codes
+of docs/reference/errors.md and the person's language; of the request itself codes of
+its own (docs/howto/send-films-from-programs.md) and English, as in ``api.tus``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from lucarne.catalog.form_upload import (
     check_room,
 )
 from lucarne.catalog.queries import VideoView
-from lucarne.catalog.rights import CLOSED, Action, Rights, find_for, rights_of
+from lucarne.catalog.rights import Action, Rights, find_for, rights_of
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.core.requests import announced_bytes
@@ -169,9 +169,9 @@ def _publish(request: HttpRequest, upload_id: str, answers: Mapping[str, Any]) -
     assert request.user.is_authenticated  # noqa: S101  for_programs saw to it
     who, rights = request.user.public_id, rights_of(request.user)
     channel = _channel(rights, answers["channel"])
-    may_show = rights.may(Action.SHOW, channel.channel_id)
+    may_show = rights.may_publish("public", channel.channel_id)
     visibility = answers["visibility"] or ("public" if may_show else "draft")
-    if not (may_show or visibility in CLOSED):
+    if not rights.may_publish(visibility, channel.channel_id):
         raise NotAllowed
     if not answers["anyway"]:
         check_known(rights, person_id=who, upload_id=upload_id, may_wait=False)

@@ -109,6 +109,11 @@ class Rights:
         is_own = facts.created_by is not None and facts.created_by == self.person_pk
         return is_own and (facts.is_free or action not in _WHILE_CLOSED)
 
+    def may_publish(self, visibility: str, channel_id: str) -> bool:
+        """Whether a new film may go into a channel and be watched by those."""
+        action = Action.UPLOAD if visibility in CLOSED else Action.SHOW
+        return self.may(action, channel_id)
+
     def may_propose(self, video: VideoView) -> bool:
         """Whether she may send for approval what she wants changed of an own film."""
         facts = facts_of(video)

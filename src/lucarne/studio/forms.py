@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy as _
 from lucarne.accounts.forms import email_field, password_field
 from lucarne.catalog.form_upload import FIELD, ReceivedFilm
 from lucarne.catalog.queries import ChannelView
-from lucarne.catalog.rights import CLOSED, Action, Rights
+from lucarne.catalog.rights import Action, Rights
 from lucarne.media import sentences
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -150,8 +150,9 @@ class PublishForm(DetailsForm):
         """Show nobody what an editor of the channel must approve first."""
         found = self.cleaned_data
         channel_id, visibility = found.get("channel"), found.get("visibility")
-        is_for_others = visibility and visibility not in CLOSED
-        if channel_id and is_for_others and not self._rights.may(Action.SHOW, channel_id):
+        if not (channel_id and visibility):
+            return found
+        if not self._rights.may_publish(visibility, channel_id):
             self.add_error(
                 "visibility",
                 _(
