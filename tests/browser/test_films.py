@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Watcher
+from tests.browser.player import VIDEO
 from tests.browser.stage import LADDER, LADDER_HEIGHTS, SIX, Kind, title
 
 
@@ -41,6 +42,8 @@ def test_picture_has_the_size_of_each_quality(watch: Watcher) -> None:
     assert labels[0].startswith("Automatic")
     assert labels[1:] == [f"{height}p" for height in heights]
     for height in (*reversed(heights), *heights[1:]):
+        # A film that has ended meanwhile would show no other picture.
+        player.page.evaluate(f"void ({VIDEO}.currentTime = 0)")
         player.choose_quality(f"{height}p")
         player.until(f"video.videoHeight === {height}")
     player.choose_quality("Automatic")
