@@ -46,6 +46,8 @@ class Sender(threading.Thread):
         if offset < self.acknowledged:
             self.lost.append(f"{self.acknowledged} were acknowledged, {offset} are here")
             return
+        # Also what was written just before an answer that never came.
+        self.acknowledged = offset
         while offset < len(self._data):
             part = self._data[offset : offset + PART]
             answer = self._client.patch(self._where, part, offset)
