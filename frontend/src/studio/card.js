@@ -119,6 +119,8 @@ export function makeCard(form, page) {
     film = file;
     figures.total = file.size;
     begin(shownName(file.name));
+    // Its place in the line is the one it was chosen at, whoever is announced first.
+    queue.join(card);
     settle();
   }
 
@@ -160,11 +162,12 @@ export function makeCard(form, page) {
     showProgress(place.received, 0);
     if (place.complete) return whole();
     if (isPaused) return;
-    say(says.turn);
-    queue.join(card);
+    if (queue.isRunning(card)) go();
+    else say(says.turn);
   }
 
   function go() {
+    if (!place) return; // it goes when the portal has given it one
     if (sending) return sending.resume();
     sendIndex(film, place.address);
     stopLooking = whenPrepared(`${says.announce}/${place.id}`, {
@@ -298,9 +301,9 @@ export function makeCard(form, page) {
     showPaused(false);
     part("sign-in").hidden = true;
     part("pause").focus();
-    if (!place) return settle();
     say(says.turn);
     queue.join(card);
+    if (!place) settle();
   });
   part("cancel").addEventListener("click", async () => {
     const given = place;

@@ -12,6 +12,7 @@ export function makeQueue(atOnce) {
   }
 
   return {
+    isRunning: (one) => running.has(one),
     join(one) {
       if (!running.has(one) && !waiting.includes(one)) waiting.push(one);
       next();
