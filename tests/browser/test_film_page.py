@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.accessibility import FOR_AXE, violations, violations_in_every_look
 from tests.browser.chromium import PHONE
@@ -35,9 +35,14 @@ def test_details_are_saved_as_they_are_typed(
 ) -> None:
     visit = owner(locale="en-GB", allow=f"{LOST}|{CLASH}", **FOR_AXE)
     page, address = visit.page, f"{stage.portal.url}/studio/films/{video}"
-    page.goto(address)
+    # Somebody types before the script is there.
+    scripts: list[Route] = []
+    page.route("**/autosave-*.js", lambda route: scripts.append(route))
+    with page.expect_request("**/autosave-*.js"):
+        page.goto(address)
     state = page.locator(STATE)
     page.get_by_label("Title").fill("A walk")
+    scripts[0].continue_()
     expect(state).to_contain_text("Saved at")
     expect(page.get_by_role("heading", level=1)).to_have_text("A walk")
     page.get_by_label("Language").fill("French")

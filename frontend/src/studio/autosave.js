@@ -220,7 +220,10 @@ export function autosave(form) {
   });
   addEventListener("online", () => differs(typed(), seen()) && save());
   // What the server refused is marked already, and shown as it was typed.
-  if (!document.querySelector("main [data-takes-focus]")) offerDraft();
+  if (document.querySelector("main [data-takes-focus]")) return;
+  offerDraft();
+  // Typed while this script was on its way.
+  if (differs(typed(), seen())) changed();
 }
 
 // A button that copies what stands in a field.

@@ -10,7 +10,8 @@ const FIELDS = ["title", "channel", "description", "visibility"];
 export function keepDraft(form, says) {
   let address = "";
   let timer = 0;
-  let written = 0; // counts what was typed …
+  // Counts what was typed, perhaps while this script was on its way …
+  let written = ["title", "description"].some((name) => isTyped(form.elements[name])) ? 1 : 0;
   let kept = 0; // … and how much of it the portal has
   let running = Promise.resolve();
   let isHeld = false;
@@ -77,6 +78,10 @@ export function keepDraft(form, says) {
       address = "";
     },
   };
+}
+
+function isTyped(field) {
+  return field.value !== field.defaultValue;
 }
 
 function set(field, value) {
