@@ -71,6 +71,16 @@ REFUSALS: Final = {
         "“{name}” is too small for a poster. Choose a picture of 320 × 180 pixels at "
         "least."
     ),
+    "unknown_poster": gettext_noop(
+        "This poster is not here any more. Choose one of those that are."
+    ),
+    "beyond_end": gettext_noop(
+        "The film ends at {name}: choose a moment before, such as 1:23.4."
+    ),
+    "no_moment": gettext_noop(
+        "No picture can be taken from “{name}”: it has none, or was not looked into yet. "
+        "Send a picture of your own."
+    ),
     "too_large": gettext_noop(
         "“{name}” is larger than this portal accepts. "
         "Make it smaller, or ask for a higher limit (uploads.max_bytes)."

@@ -6,6 +6,7 @@ from lucarne.studio.views import (
     film,
     films,
     fine,
+    poster,
     publish,
     table,
     uploads,
@@ -50,6 +51,29 @@ urlpatterns = [
         "studio/films/<str:video_id>/chapters",
         film.take_chapters,
         name="film_chapters",
+    ),
+    path("studio/films/<str:video_id>/poster", poster.poster, name="poster"),
+    path("studio/films/<str:video_id>/poster/state", poster.state, name="poster_state"),
+    path(
+        "studio/films/<str:video_id>/poster/choose", poster.choose, name="poster_choose"
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/moment", poster.moment, name="poster_moment"
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/picture",
+        poster.picture,
+        name="poster_picture",
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/<str:name>/crop",
+        poster.crop,
+        name="poster_crop",
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/<str:name>/picture",
+        poster.own,
+        name="poster_own",
     ),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
     path("studio/bin", films.bin_, name="bin"),

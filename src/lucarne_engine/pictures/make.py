@@ -125,7 +125,7 @@ def make_pictures(
     )  # fmt: skip
     if not looks:
         raise EncoderError("encoder_failed", "the storyboard has no picture")
-    stills = []
+    stills: list[Still] = []
     for tile in choose_tiles(looks, 1 + proposals):
         at = _time_of(tile, pictures, plan)
         folder = out / "proposals" / str(len(stills)) if stills else out

@@ -6,9 +6,11 @@ was transparent, without a byte of what the file said of itself (place, camera, 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.pictures.poster import poster_files
@@ -57,11 +59,13 @@ class CutPicture:
     files: tuple[Path, ...]
 
 
-def read_picture(path: Path, *, out: Path) -> OwnPicture:
-    """Read a stranger's file and write it anew into the existing folder ``out``.
+def take_picture(
+    path: Path, *, shape: tuple[int, int], out: Path
+) -> tuple[OwnPicture, Crop, CutPicture]:
+    """Read a stranger's file, write it anew into the existing folder ``out``, cut it.
 
-    Raises SourceError (``picture_…``: what is wrong with it), EncoderError when the
-    machine cannot.
+    The middle is shown. Raises SourceError (``picture_…``: what is wrong with it),
+    EncoderError when the machine cannot.
     """
     size = path.stat().st_size
     if not size:
@@ -69,25 +73,35 @@ def read_picture(path: Path, *, out: Path) -> OwnPicture:
     if size > MOST_BYTES:
         raise SourceError("picture_heavy", f"{size} bytes")
     kept = out / KEPT_FILE
-    answer = _ask(path, out, {"read": str(path), "into": str(kept)})
-    return OwnPicture(file=kept, width=int(answer["width"]), height=int(answer["height"]))
+    with _worker(path, out) as worker:
+        read = worker.ask({"read": str(path), "into": str(kept)})
+        width, height = int(read["width"]), int(read["height"])
+        crop = largest_crop(width, height, shape=shape)
+        made = _cut(worker, kept, crop, out)
+    return OwnPicture(file=kept, width=width, height=height), crop, made
 
 
 def cut_picture(path: Path, crop: Crop, *, out: Path) -> CutPicture:
-    """Write poster and thumbnails of a part of a picture that ``read_picture`` wrote.
+    """Write poster and thumbnails of a part of a picture that ``take_picture`` wrote.
 
     They are never larger than the part. Raises as it does.
     """
+    with _worker(path, out) as worker:
+        return _cut(worker, path, crop, out)
+
+
+def _cut(worker: PythonWorker, path: Path, crop: Crop, out: Path) -> CutPicture:
     request = {"cut": str(path), "into": str(out), "crop": list(vars(crop).values())}
-    answer = _ask(path, out, request)
+    answer = worker.ask(request)
     return CutPicture(color=str(answer["color"]), files=poster_files(out))
 
 
-def _ask(path: Path, out: Path, request: dict[str, Any]) -> dict[str, Any]:
+@contextlib.contextmanager
+def _worker(path: Path, out: Path) -> Iterator[PythonWorker]:
     sandbox = Sandbox(readable=(path,), writable=(out,))
     try:
         with PythonWorker(_WORKER, sandbox=sandbox, limits=_LIMITS) as worker:
-            return worker.ask(request)
+            yield worker
     except Crashed as error:  # a decoder broke down on it
         raise SourceError("picture_broken", error.detail) from error
     except EncoderError as error:

@@ -12,7 +12,7 @@ from lucarne_engine.pictures.own import (
     cut_picture,
     fit_crop,
     largest_crop,
-    read_picture,
+    take_picture,
 )
 
 WIDE = (16, 9)
@@ -33,7 +33,7 @@ def written(path, form, picture=None, **how):
 def read(path, tmp_path):
     out = tmp_path / "out"
     out.mkdir(exist_ok=True)
-    return read_picture(path, out=out)
+    return take_picture(path, shape=WIDE, out=out)[0]
 
 
 def is_red(color):
