@@ -36,6 +36,9 @@ if (work) followWork();
 const moment = document.querySelector("form[data-moment]");
 if (moment) import("./studio/moment.js").then(({ chooseMoment }) => chooseMoment(moment));
 
+const replacing = document.querySelector("form[data-replace]");
+if (replacing) import("./studio/replace.js").then(({ replaceFilm }) => replaceFilm(replacing));
+
 const crop = document.querySelector("form[data-crop]");
 if (crop) import("./studio/crop.js").then(({ cropPicture }) => cropPicture(crop));
 

@@ -76,7 +76,7 @@ class FilmForm(DetailsForm):
         """``video`` is None when whoever sent the form may not see it."""
         texts = texts_of(video) if video else {}
         super().__init__(data, initial={**texts, "seen": json.dumps(texts)})
-        self._duration_ms = video.film.duration_ms if video else 0
+        self._duration_ms = _end_ms(video) if video else 0
         category, license_ = self.fields["category"], self.fields["license"]
         assert isinstance(category, forms.ChoiceField)  # noqa: S101  as written above
         assert isinstance(license_, forms.ChoiceField)  # noqa: S101
@@ -131,6 +131,15 @@ class FilmForm(DetailsForm):
             return chapters.read(text, duration_ms=self._duration_ms)
 
         return _understood(read, self.cleaned_data["chapters"])
+
+
+def _end_ms(video: VideoView) -> int:
+    """Return what chapters must lie before; 0 while that is not known.
+
+    Those of a longer file that was replaced stay, until somebody takes them away.
+    """
+    end_ms = video.film.duration_ms
+    return end_ms and max([end_ms, *(one.start_ms + 1 for one in video.chapters)])
 
 
 def texts_of(video: VideoView) -> dict[str, str]:

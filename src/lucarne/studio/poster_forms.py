@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.functional import lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from lucarne.media import sentences
 
 _TIME: Final = re.compile(
     r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII
 )
-_empty = lazy(lambda: sentences.refusal("picture_empty", name=""), str)()
+_empty = lazy(
+    lambda: sentences.refusal("picture_empty", name=gettext("Your picture")), str
+)()
 _WHOLE = _("Write a whole number of pixels.")
 
 

@@ -8,6 +8,7 @@ from lucarne.studio.views import (
     fine,
     poster,
     publish,
+    replace,
     table,
     uploads,
     welcome,
@@ -75,6 +76,19 @@ urlpatterns = [
         poster.own,
         name="poster_own",
     ),
+    path("studio/films/<str:video_id>/replace", replace.replace, name="replace"),
+    path(
+        "studio/films/<str:video_id>/replace/state", replace.state, name="replace_state"
+    ),
+    path(
+        "studio/films/<str:video_id>/replace/cancel",
+        replace.cancel,
+        name="replace_cancel",
+    ),
+    path(
+        "studio/films/<str:video_id>/replace/retry", replace.retry, name="replace_retry"
+    ),
+    path("studio/films/<str:video_id>/replace/back", replace.back, name="replace_back"),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
     path("studio/bin", films.bin_, name="bin"),
     path("studio/bin/<str:video_id>/restore", films.restore, name="restore"),

@@ -30,6 +30,7 @@ from lucarne.playback import queries as playback
 from lucarne.studio.checks import checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages
 from lucarne.studio.ladder_chart import chart_of
+from lucarne.studio.replacing import files_of
 from lucarne.studio.summary import summary_of
 
 
@@ -206,18 +207,23 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     work = _work(request, video)
+    files = files_of(video)
     marks = details.marks_of(video)
     context = {
         "here": "films",
         "form": form,
         "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
         "languages": languages(),
-        "checks": checks(video, work["work"], caption_count=_caption_count(video)),
+        "checks": checks(
+            video, work["work"], caption_count=_caption_count(video),
+            length_changed_ms=files["length_changed_ms"],
+        ),
         "file_chapters": details.chapters_of_file(video.film.asset_id),
         "marks": marks,
         "link": _link(request, video),
         "now": clock.now(),
         **work,
+        **files,
         **more,
     }
     return render(request, "studio/film.html", context, status=status)
