@@ -21,7 +21,7 @@ from lucarne.catalog import (
     versions,
 )
 from lucarne.catalog.errors import UnknownVideo
-from lucarne.catalog.models import Version, Video
+from lucarne.catalog.models import Caption, Version, Video
 from lucarne.core import clock, jobs
 from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
@@ -92,11 +92,16 @@ def test_the_old_file_plays_on_until_the_new_one_can(
         video_id=video.public_id, data=SRT, source_name="a.srt", language="en",
         kind="captions", actor="x", at=clock.now(),
     )  # fmt: skip
+    Caption.objects.create(
+        public_id="cap_old", video=video, language="de", kind="subtitles",
+        is_from_film=True, file_name="gone", cue_count=9, size_bytes=9,
+        created_at=clock.now(), changed_at=clock.now(),
+    )  # fmt: skip
     send(studio, video.public_id, picture())
     chosen = now(video).film.poster
     before = Client().get(f"/watch/{video.public_id}").content.decode()
 
-    answer = post(studio, video, "vp9_opus")
+    answer = post(studio, video, "extras_webm")
     assert answer.status_code == 201
     assert answer.json()["location"] == f"/studio/films/{video.public_id}#file"
     new = Version.objects.get().asset.public_id
@@ -124,8 +129,12 @@ def test_the_old_file_plays_on_until_the_new_one_can(
     assert (state.epoch, state.is_playable) == (old.epoch, True)
     assert old.asset_id in before
     for asset_id in (old.asset_id, new):
-        (view,) = captions.Caption.objects.filter(public_id=caption)
+        view = Caption.objects.get(public_id=caption)
         assert texts.content(asset_id, view.file_name)
+    # The new file has German words too: they take the place of those of the old one.
+    german = Caption.objects.get(language="de")
+    assert german.public_id == "cap_old"
+    assert texts.content(new, german.file_name)
     # A chosen poster stays, also where the new film has one of its own.
     assert shown.film.poster == chosen
     assert posters.posters_of(new)[0].is_automatic

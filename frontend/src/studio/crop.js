@@ -63,6 +63,8 @@ export function cropPicture(form) {
     moves[event.key]();
   });
 
+  // Else the browser would drag the picture away.
+  stage.addEventListener("dragstart", (event) => event.preventDefault());
   frame.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     const begun = asked();

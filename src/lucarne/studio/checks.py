@@ -82,6 +82,7 @@ def _poster(video: VideoView, work: AssetProgress) -> Iterator[Check]:
             name="poster",
             is_good=False,
             sentence=_("There is no poster: lists show the film without a picture."),
+            anchor="poster",
         )
 
 
