@@ -72,7 +72,7 @@ REFUSALS: Final = {
         "least."
     ),
     "unknown_poster": gettext_noop(
-        "This poster is not here any more. Choose one of those that are."
+        "The poster “{name}” is not here any more. Choose one of those that are."
     ),
     "beyond_end": gettext_noop(
         "The film ends at {name}: choose a moment before, such as 1:23.4."
