@@ -34,7 +34,7 @@ def doors(made: dict[str, str]) -> list[str]:
     page = get(made["url"]).text
     poster = re.search(r'poster="(/media/[^"]+)/poster\.jpg"', page)
     assert poster is not None
-    pictures = f"{made['url'].partition('/watch/')[0]}{poster[1]}"
+    pictures = f"{base.partition('/media/')[0]}{poster[1]}"
     return [
         made["url"], f"{made['url']}/state", made["hls"], made["dash"],
         f"{base}/film.mp4", *playlists, f"{track}/iframes.m3u8", f"{track}/init.mp4",
