@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -21,6 +23,7 @@ from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
 from lucarne.media import keys, new_posters, operations, posters, sentences, units
 from lucarne.media.models import Asset, Poster, Unit
+from lucarne_engine.pictures import Still
 from tests.engine.films import film as source
 from tests.media import receiving
 from tests.portal.films import film
@@ -210,6 +213,23 @@ def test_a_real_film(
     rubbish.delete(video_id=real.public_id, actor="x", at=clock.now())
     assert not [key for key, _ in get_store().keys("films") if asset.public_id in key]
     assert not Poster.objects.exists()
+
+
+def test_a_moment_that_is_taken_too_late_is_not_shown(
+    studio: Client, video: Video, tmp_path: Path
+) -> None:
+    """Somebody chose another poster while the job was at it."""
+    files = tuple(tmp_path / name for name in posters.FILES)
+    for path in files:
+        path.write_bytes(picture(form="JPEG"))
+    unit = Unit.objects.create(
+        asset=video.asset, kind="frame", name="frm_x", facts={"at_ms": 5}
+    )
+    studio.post(page_of(video, "/choose"), {"automatic": ""})
+    still = Still(at=Fraction(5, 1000), color="#111111", files=files)
+    new_posters.keep_frame(unit, still, at=clock.now())
+    assert shown(video).poster == ""
+    assert Poster.objects.get(origin="frame").retired_at is not None
 
 
 def test_old_posters_leave_the_store_when_no_page_names_them(
