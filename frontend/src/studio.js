@@ -33,6 +33,15 @@ if (films) chooseFilms(films);
 const work = document.getElementById("work");
 if (work) followWork();
 
+const moment = document.querySelector("form[data-moment]");
+if (moment) import("./studio/moment.js").then(({ chooseMoment }) => chooseMoment(moment));
+
+const replacing = document.querySelector("form[data-replace]");
+if (replacing) import("./studio/replace.js").then(({ replaceFilm }) => replaceFilm(replacing));
+
+const crop = document.querySelector("form[data-crop]");
+if (crop) import("./studio/crop.js").then(({ cropPicture }) => cropPicture(crop));
+
 const details = document.querySelector("form[data-autosave]");
 if (details) {
   import("./studio/autosave.js").then(({ autosave, copies }) => {

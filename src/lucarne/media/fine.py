@@ -151,6 +151,18 @@ def count_delivered(sizes: dict[str, int], *, at: datetime) -> None:
             )
 
 
+def carry_delivered(*, from_id: str, to_id: str) -> None:
+    """Count what was watched of one film as watched of another: the same, sent anew."""
+    target = queries.find(to_id)
+    with transaction.atomic():
+        for old in Delivery.objects.filter(asset__public_id=from_id):
+            row, _ = Delivery.objects.get_or_create(asset=target, day=old.day)
+            Delivery.objects.filter(pk=row.pk).update(
+                size_bytes=F("size_bytes") + old.size_bytes
+            )
+            old.delete()
+
+
 def forget_old(*, at: datetime) -> None:
     """Forget how much was watched long ago."""
     Delivery.objects.filter(day__lt=at.date() - timedelta(days=KEPT_DAYS)).delete()

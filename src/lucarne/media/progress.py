@@ -239,7 +239,7 @@ def progress(asset_id: str) -> AssetProgress:
         mine = [unit for unit in units if unit.kind in kinds]
         if mine:
             stages.append(_stage(name, mine, rate))
-    needed = [unit for unit in units if unit.kind not in FINE]
+    needed = [unit for unit in units if unit.kind not in {*FINE, Unit.Kind.FRAME}]
     etas = [
         stage.eta_s
         for stage in stages

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -20,6 +21,7 @@ from lucarne.media import (
     ahead,
     fine_units,
     keys,
+    new_posters,
     record,
     scratch,
     texts,
@@ -177,13 +179,13 @@ def _keep_pictures(work: Work, made: pictures.Pictures) -> None:
     folder = keys.plan(work.asset.public_id, work.asset.plan_id)
     for path in made.files:
         store.put_file(path, f"{folder}/{path.relative_to(work.out).as_posix()}")
-    fields: dict[str, object] = {"has_poster": True, "revision": F("revision") + 1}
-    if made.color:
-        fields["color"] = made.color
-    if work.unit.kind == Unit.Kind.PICTURES:
-        fields["has_storyboard"] = True
-    if not Asset.objects.filter(pk=work.asset.pk).update(**fields):
+    is_there = new_posters.keep_made(work.asset, made, at=work.clock())
+    if not is_there:
         store.delete_prefix(keys.film(work.asset.public_id))
+    elif work.unit.kind == Unit.Kind.PICTURES:
+        Asset.objects.filter(pk=work.asset.pk).update(
+            has_storyboard=True, revision=F("revision") + 1
+        )
 
 
 def _poster(work: Work) -> None:
@@ -201,11 +203,20 @@ def _pictures(work: Work) -> None:
         work.plan,
         out=work.out,
         on_progress=_Teller(work.unit),
+        proposals=new_posters.PROPOSALS,
         cancel=work.cancel,
         # It decodes as much as an encode does, and nobody waits for it.
         limits=Limits(nice=19),
     )
     _keep_pictures(work, made)
+
+
+def _frame(work: Work) -> None:
+    still = pictures.make_frame(
+        work.source, work.report, work.plan,
+        at=Fraction(work.unit.facts["at_ms"], 1000), out=work.out, cancel=work.cancel,
+    )  # fmt: skip
+    new_posters.keep_frame(work.unit, still, at=work.clock())
 
 
 def _text(work: Work) -> None:
@@ -221,6 +232,7 @@ KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
     Unit.Kind.TEXT: _text,
+    Unit.Kind.FRAME: _frame,
     Unit.Kind.TRIAL: lambda work: fine_units.trial(work, _Teller(work.unit)),
     Unit.Kind.FINE: lambda work: fine_units.chunk(work, _Teller(work.unit)),
     Unit.Kind.SCORE: lambda work: fine_units.score(work, _Teller(work.unit)),
@@ -363,7 +375,7 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
     if unit.kind in {Unit.Kind.TRIAL, Unit.Kind.FINE}:
         fine_units.give_up(unit.asset, code=error.code, at=at)
         return
-    if unit.kind == Unit.Kind.SCORE:
+    if unit.kind in {Unit.Kind.SCORE, Unit.Kind.FRAME}:
         return
     if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
         record.add_warnings(unit.asset, [Problem(code="pictures_failed")])

@@ -106,7 +106,7 @@ def cancel(asset_id: str) -> None:
     """Take all of a film's work out of the jobs, running or not."""
     for kind in (
         "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
-        "media.digest_film", "media.ahead",
+        "media.digest_film", "media.ahead", "media.frame",
     ):  # fmt: skip
         jobs.cancel_prefix(kind, asset_id)
 
@@ -117,6 +117,8 @@ def _job_of(unit: Unit, asset: Asset) -> str:
     It decodes the film as an encode does, and would take half of the machine. Sound
     that comes later takes minutes of a long film: no other film's sound waits for it.
     """
+    if unit.kind == Unit.Kind.FRAME:
+        return "media.frame"
     if is_later(unit) and asset.duration_ms > LONG_MS:
         return "media.level"
     waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original

@@ -44,6 +44,7 @@ from lucarne.studio import access, approval_words
 from lucarne.studio.checks import checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
 from lucarne.studio.ladder_chart import chart_of
+from lucarne.studio.replacing import files_of
 from lucarne.studio.summary import summary_of
 
 
@@ -286,13 +287,17 @@ def _page(
     if form is None:
         texts = sent.texts if sent and not sent.is_waiting else {}
         form = FilmForm(video=video, rights=access.rights(request), texts=texts)
+    files = files_of(video)
     marks = details.marks_of(video)
     context = {
         "here": "films",
         "form": form,
         "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
         "languages": languages(),
-        "checks": checks(video, work["work"], caption_count=_caption_count(video)),
+        "checks": checks(
+            video, work["work"], caption_count=_caption_count(video),
+            length_changed_ms=files["length_changed_ms"],
+        ),
         "file_chapters": details.chapters_of_file(video.film.asset_id),
         "marks": marks,
         "link": _link(request, video),
@@ -302,6 +307,7 @@ def _page(
         "asked": approval_words.asked(sent) if sent else (),
         "reason_max": approval.REASON_MAX,
         **work,
+        **files,
         **more,
     }
     return render(request, "studio/film.html", context, status=status)
