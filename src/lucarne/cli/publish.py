@@ -7,12 +7,17 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lucarne.cli.crew import Crew
 from lucarne.cli.film_file import Refused, shown
 from lucarne.cli.meter import Meter
 from lucarne.cli.taking import Order, publish_one
+
+# What programs are told of a rendition that is made.
+TOLD_OF_RENDITIONS: Final = frozenset({
+    "name", "codec", "width", "height", "bitrate_kbps", "size_bytes", "state",
+})  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +150,7 @@ def outcome(video_id: str, asset_id: str) -> dict[str, Any]:
             {
                 key: value
                 for key, value in asdict(rendition).items()
-                if key != "fraction"
+                if key in TOLD_OF_RENDITIONS
             }
             for rendition in made.renditions
         ],

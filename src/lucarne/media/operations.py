@@ -227,10 +227,16 @@ def _start_units(asset: Asset, plan: Plan, *, at: datetime) -> None:
     if captions.wanted(report_codec.from_json(asset.report)):
         rows.append(Unit(asset=asset, **worklist.text_row()))
     with transaction.atomic():
-        Unit.objects.bulk_create(rows, ignore_conflicts=True)
-        Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(
+        going_on = [Asset.State.RECEIVED, Asset.State.PREPARING]
+        is_wanted = Asset.objects.filter(pk=asset.pk, state__in=going_on).update(
             state=Asset.State.ENCODING
         )
+        if not is_wanted:  # canceled meanwhile: whoever retries finds what was left
+            for row in rows:
+                row.state = Unit.State.CANCELED
+        Unit.objects.bulk_create(rows, ignore_conflicts=True)
+        if not is_wanted:
+            return
         asset.state = Asset.State.ENCODING
         transaction.on_commit(lambda: worklist.enqueue(asset))
         record.finish_asset(asset, at=at)

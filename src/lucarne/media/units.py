@@ -32,6 +32,8 @@ from lucarne_engine.process import Limits
 from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
+FAILURES_KEPT: Final = 5
+DETAIL_KEPT: Final = 1500  # characters of one of them
 TELL_EVERY_S: Final = 0.5
 LOCKS_KEPT_FOR: Final = timedelta(hours=1)
 
@@ -291,20 +293,29 @@ def _attempts(
         cancel=cancel,
     )
     for attempt in range(1, ATTEMPTS + 1):
-        Unit.objects.filter(pk=unit.pk).update(
+        began = clock()
+        row = Unit.objects.filter(pk=unit.pk).exclude(state=Unit.State.CANCELED)
+        is_wanted = row.update(
             state=Unit.State.RUNNING,
-            started_at=clock(),
+            started_at=began,
+            finished_at=None,
             fraction=0,
             speed=0,
             eta_s=None,
             attempts=F("attempts") + 1,
         )
+        if not is_wanted:
+            return
         try:
             KINDS[unit.kind](work)
         except EngineError as error:
             if cancel.is_set():
-                Unit.objects.filter(pk=unit.pk).update(state=Unit.State.WAITING)
+                # Unless somebody canceled the film: then it stays canceled.
+                Unit.objects.filter(pk=unit.pk, state=Unit.State.RUNNING).update(
+                    state=Unit.State.WAITING
+                )
                 raise
+            _keep_failure(unit, error, began=began, ended=clock())
             if isinstance(error, EncoderError) and attempt < ATTEMPTS:
                 continue
             fail_unit(unit, error, at=clock())
@@ -313,10 +324,26 @@ def _attempts(
             if cancel.is_set():
                 raise
             code = "disk_full" if is_disk_full(error) else "encoder_failed"
-            fail_unit(unit, EncoderError(code, repr(error)), at=clock())
+            failed = EncoderError(code, repr(error))
+            _keep_failure(unit, failed, began=began, ended=clock())
+            fail_unit(unit, failed, at=clock())
             raise
         record.finish_unit(unit, at=clock())
         return
+
+
+def _keep_failure(
+    unit: Unit, error: EngineError, *, began: datetime, ended: datetime
+) -> None:
+    """Remember an attempt that failed, for the log; the oldest are forgotten."""
+    failure = {
+        "began": began.isoformat(timespec="seconds"),
+        "took_s": round((ended - began).total_seconds(), 1),
+        "code": error.code,
+        "detail": error.detail[-DETAIL_KEPT:],
+    }
+    unit.failures = [*unit.failures, failure][-FAILURES_KEPT:]
+    Unit.objects.filter(pk=unit.pk).update(failures=unit.failures)
 
 
 def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
