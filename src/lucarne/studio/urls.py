@@ -10,6 +10,7 @@ from lucarne.studio.views import (
     table,
     uploads,
     welcome,
+    work,
 )
 
 app_name = "studio"
@@ -38,6 +39,9 @@ urlpatterns = [
         name="film_progress",
     ),
     path("studio/films/<str:video_id>/retry", film.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/stop", work.stop, name="film_stop"),
+    path("studio/films/<str:video_id>/urgency", work.urgency, name="film_urgency"),
+    path("studio/films/<str:video_id>/log", work.log, name="film_log"),
     path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
     path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
     path(

@@ -25,12 +25,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from lucarne.catalog import caption_queries, details, publication, queries
 from lucarne.catalog.errors import BadSchedule, EditedMeanwhile
 from lucarne.core import clock
-from lucarne.media import fine_view, operations as media, progress
-from lucarne.playback import queries as playback
+from lucarne.media import again, operations as media
 from lucarne.studio.checks import checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages
-from lucarne.studio.ladder_chart import chart_of
-from lucarne.studio.summary import summary_of
+from lucarne.studio.work_page import work_of
 
 
 # Exempt only out here: film() looks itself, so that a refusal can show what was typed.
@@ -184,15 +182,21 @@ def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
     if video is None:
         # Signed out, or deleted elsewhere: the whole page has to say so.
         return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
-    return render(request, "studio/progress.html", _work(request, video))
+    return render(request, "studio/progress.html", work_of(request, video))
 
 
 @login_required
 @require_POST
-def retry(request: HttpRequest, video_id: str) -> HttpResponse:  # noqa: ARG001
-    """Go on with a failed film from where it failed."""
-    video = find(video_id)
-    media.retry(asset_id=video.film.asset_id, at=clock.now())
+def retry(request: HttpRequest, video_id: str) -> HttpResponse:
+    """Go on with a film from where it failed; with ``part``, only with that of it."""
+    asset_id = find(video_id).film.asset_id
+    if part := request.POST.get("part", ""):
+        if again.retry_part(asset_id=asset_id, part=part):
+            messages.success(request, _("It is tried again; all else stays as it is."))
+        else:
+            messages.info(request, _("There is nothing to try again there any more."))
+    else:
+        media.retry(asset_id=asset_id, at=clock.now())
     return redirect("studio:film", video_id)
 
 
@@ -205,7 +209,7 @@ def _page(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    work = _work(request, video)
+    work = work_of(request, video)
     marks = details.marks_of(video)
     context = {
         "here": "films",
@@ -228,19 +232,6 @@ def _link(request: HttpRequest, video: queries.VideoView) -> str:
     if not video.link_key:
         return ""
     return request.build_absolute_uri(reverse("portal:link", args=[video.link_key]))
-
-
-def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, Any]:
-    work = progress.progress(video.film.asset_id)
-    fine = fine_view.view(video.film.asset_id, at=clock.now())
-    return {
-        "fine": fine,
-        "chart": chart_of(fine) if fine else None,
-        "video": video,
-        "work": work,
-        "summary": summary_of(work),
-        "decision": playback.decide(request.user, video, clock.now()),
-    }
 
 
 def find(video_id: str) -> queries.VideoView:
