@@ -83,6 +83,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "jobs": Command(
         module="lucarne.cli.jobs", help="show, retry and cancel background work"
     ),
+    "log": Command(
+        module="lucarne.cli.log", help="print what happened to a film, for support"
+    ),
     "sign-in-link": Command(
         module="lucarne.cli.sign_in_link", help="print a link that signs in once"
     ),

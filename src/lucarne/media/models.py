@@ -49,6 +49,8 @@ class Asset(models.Model):
     # Name of the Poster that is shown; "" is beside the film, where the first ones lay.
     poster = models.CharField(max_length=40, default="", blank=True)
     has_storyboard = models.BooleanField(default=False)
+    # Its jobs against those of other films: see worklist.Urgency.
+    urgency = models.SmallIntegerField(default=0)
     epoch = models.IntegerField(default=1)
     revision = models.IntegerField(default=1)
 
@@ -152,6 +154,8 @@ class Unit(models.Model):
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, default="", blank=True)
     error_detail = models.TextField(default="", blank=True)
+    # Attempts that failed, the last few: see units.
+    failures = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [

@@ -187,6 +187,14 @@ def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
     return _with_segments(_TRACKS.rows(asset_id, plan_id), asset_id, plan_id)
 
 
+def track_outlines(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
+    """Return those that have begun, with outlines for their segments. One query."""
+    rows = _OUTLINES.rows(asset_id, plan_id)
+    return tuple(
+        _track_index(one, outline=outlines.read(written)) for *one, written in rows
+    )
+
+
 def _with_segments(
     tracks: list[list[Any]], asset_id: str, plan_id: str
 ) -> tuple[TrackIndex, ...]:

@@ -42,6 +42,8 @@ from lucarne_engine.reader import FilmReader
 ATTEMPTS: Final = 2
 # Nobody waits for a film that is not here.
 EARLY: Final = Limits(nice=19)
+FAILURES_KEPT: Final = 5
+DETAIL_KEPT: Final = 1500  # characters of one of them
 TELL_EVERY_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
@@ -305,14 +307,19 @@ def _work(unit: Unit, source: Path, **how: Any) -> Work:
     )
 
 
-def _begin(unit: Unit, *, at: datetime) -> None:
-    Unit.objects.filter(pk=unit.pk).update(
-        state=Unit.State.RUNNING,
-        started_at=at,
-        fraction=0,
-        speed=0,
-        eta_s=None,
-        attempts=F("attempts") + 1,
+def _begin(unit: Unit, *, at: datetime) -> bool:
+    """Note that it runs; False when somebody has canceled it."""
+    row = Unit.objects.filter(pk=unit.pk).exclude(state=Unit.State.CANCELED)
+    return bool(
+        row.update(
+            state=Unit.State.RUNNING,
+            started_at=at,
+            finished_at=None,
+            fraction=0,
+            speed=0,
+            eta_s=None,
+            attempts=F("attempts") + 1,
+        )
     )
 
 
@@ -343,13 +350,19 @@ def _attempts(
     source = get_store().local_path(keys.master(unit.asset.public_id))
     work = _work(unit, source, out=out, clock=clock, cancel=cancel)
     for attempt in range(1, ATTEMPTS + 1):
-        _begin(unit, at=clock())
+        began = clock()
+        if not _begin(unit, at=began):
+            return
         try:
             KINDS[unit.kind](work)
         except EngineError as error:
             if cancel.is_set():
-                Unit.objects.filter(pk=unit.pk).update(state=Unit.State.WAITING)
+                # Unless somebody canceled the film: then it stays canceled.
+                Unit.objects.filter(pk=unit.pk, state=Unit.State.RUNNING).update(
+                    state=Unit.State.WAITING
+                )
                 raise
+            _keep_failure(unit, error, began=began, ended=clock())
             if isinstance(error, EncoderError) and attempt < ATTEMPTS:
                 continue
             fail_unit(unit, error, at=clock())
@@ -358,10 +371,26 @@ def _attempts(
             if cancel.is_set():
                 raise
             code = "disk_full" if is_disk_full(error) else "encoder_failed"
-            fail_unit(unit, EncoderError(code, repr(error)), at=clock())
+            failed = EncoderError(code, repr(error))
+            _keep_failure(unit, failed, began=began, ended=clock())
+            fail_unit(unit, failed, at=clock())
             raise
         record.finish_unit(unit, at=clock())
         return
+
+
+def _keep_failure(
+    unit: Unit, error: EngineError, *, began: datetime, ended: datetime
+) -> None:
+    """Remember an attempt that failed, for the log; the oldest are forgotten."""
+    failure = {
+        "began": began.isoformat(timespec="seconds"),
+        "took_s": round((ended - began).total_seconds(), 1),
+        "code": error.code,
+        "detail": error.detail[-DETAIL_KEPT:],
+    }
+    unit.failures = [*unit.failures, failure][-FAILURES_KEPT:]
+    Unit.objects.filter(pk=unit.pk).update(failures=unit.failures)
 
 
 def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:

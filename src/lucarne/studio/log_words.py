@@ -42,6 +42,8 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "video.tried_again": _("{who} had the work on “{film}” tried again."),
     "video.fine_started": _("{who} asked for smaller files of “{film}”."),
     "video.fine_stopped": _("{who} stopped the making of smaller files of “{film}”."),
+    "video.work_stopped": _("{who} stopped the work on “{film}”."),
+    "video.moved_in_line": _("{who} moved “{film}” in the line of work."),
     "video.poster": _("{who} changed the poster of “{film}”."),
     "video.replacing": _("{who} sent another file for “{film}”: “{file}”."),
     "video.replaced": _("{who} has another file shown for “{film}”: “{file}”."),

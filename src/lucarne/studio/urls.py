@@ -17,6 +17,7 @@ from lucarne.studio.views import (
     team,
     uploads,
     welcome,
+    work,
 )
 
 app_name = "studio"
@@ -45,6 +46,9 @@ urlpatterns = [
         name="film_progress",
     ),
     path("studio/films/<str:video_id>/retry", film.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/stop", work.stop, name="film_stop"),
+    path("studio/films/<str:video_id>/urgency", work.urgency, name="film_urgency"),
+    path("studio/films/<str:video_id>/log", work.log, name="film_log"),
     path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
     path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
     path(
