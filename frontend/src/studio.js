@@ -1,6 +1,6 @@
 // What only the workspace needs. Every form works without it.
 import { chooseFilms } from "./studio/films.js";
-import { followWork } from "./studio/work.js";
+import { followRows, followWork } from "./studio/work.js";
 
 // The first visit speaks the language that is chosen in it.
 for (const group of document.querySelectorAll("[data-follows]")) {
@@ -29,9 +29,19 @@ if (uploads) import("./studio/upload.js").then(({ takeUploads }) => takeUploads(
 
 const films = document.querySelector("form[data-films]");
 if (films) chooseFilms(films);
+if (films?.dataset.follow) followRows(films);
 
 const work = document.getElementById("work");
 if (work) followWork();
+
+const moment = document.querySelector("form[data-moment]");
+if (moment) import("./studio/moment.js").then(({ chooseMoment }) => chooseMoment(moment));
+
+const replacing = document.querySelector("form[data-replace]");
+if (replacing) import("./studio/replace.js").then(({ replaceFilm }) => replaceFilm(replacing));
+
+const crop = document.querySelector("form[data-crop]");
+if (crop) import("./studio/crop.js").then(({ cropPicture }) => cropPicture(crop));
 
 const details = document.querySelector("form[data-autosave]");
 if (details) {

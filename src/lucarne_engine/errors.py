@@ -29,6 +29,14 @@ SOURCE_CODES: Final = frozenset({
     "unsupported_codec",  # no decoder for it
     "is_folder",
     "missing",
+    # of a picture that somebody sends
+    "picture_empty",
+    "picture_unknown",  # no JPEG, PNG, WebP or AVIF
+    "picture_broken",  # it begins as one of them, and cannot be decoded
+    "picture_animated",
+    "picture_heavy",  # more bytes than are read
+    "picture_large",  # more pixels than are decoded
+    "picture_small",
 })
 ENCODER_CODES: Final = frozenset({
     "disk_full",

@@ -101,6 +101,22 @@ def test_lower_priorities_run_first(stage: Stage) -> None:
     assert stage.seen == ["soon", "mid", "late"]
 
 
+def test_what_waits_can_be_moved_forward_and_back(stage: Stage) -> None:
+    jobs.start_workers(1)
+    running = jobs.enqueue("test.hold", key="running")
+    until(lambda: stage.seen == ["running"])
+    made = {
+        name: jobs.enqueue("test.hold", key=name, priority=100)
+        for name in ("first", "second", "third")
+    }
+    moved = {made["third"]: 1, made["first"]: 500, running: 7, "test.hold:gone": 1}
+    assert jobs.prioritize(moved) == 2
+    assert jobs.prioritize({}) == 0
+    stage.gate.set()
+    until(lambda: len(stage.seen) == 4)
+    assert stage.seen == ["running", "third", "second", "first"]
+
+
 def test_what_is_waited_for_runs_beside_a_long_job(stage: Stage) -> None:
     jobs.start_workers(1)
     for key in ("chunk", "next"):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from lucarne.media import queries
+from lucarne.media import posters, queries
 from lucarne.media.models import Asset
 from lucarne_engine.manifest.outline import begun
 from tests.media.outlined import assert_outlined
@@ -33,6 +33,9 @@ def test_tracks_that_were_there_are_outlined() -> None:
     index = queries.film_outline(state)
     assert index is not None
     assert [track.name for track in begun(index.video)] == ["h264-360"]
+    posters.show_automatic(asset_id="ast_old", at=AT)
+    asset.refresh_from_db()
+    assert (asset.has_poster, asset.poster, asset.color) == (True, "", "#123456")
 
 
 def _fill(apps: object) -> None:
@@ -40,6 +43,7 @@ def _fill(apps: object) -> None:
     asset = apps.get_model("media", "Asset").objects.create(  # type: ignore[attr-defined]
         public_id="ast_old", source_name="a.mp4", size_bytes=1, received_at=AT,
         plan_id="p", duration_ms=20_000, playable_at=AT, state="encoding",
+        has_poster=True, color="#123456",
     )  # fmt: skip
     track = apps.get_model("media", "Track")  # type: ignore[attr-defined]
     facts = {"asset": asset, "plan_id": "p", "kind": "video", "codec": "avc1.64001e"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,14 @@ class Shown:
         lines = self.client.get(f"{self.base}/main.m3u8").text.splitlines()
         playlist = next(line for line in lines if line and not line.startswith("#"))
         return f"{self.base}/{playlist.removesuffix('/index.m3u8')}"
+
+    @property
+    def poster(self) -> str:
+        """Path of the folder with its poster."""
+        page = self.client.get(f"/watch/{self.film['video']}").text
+        found = re.search(r'poster="(/media/[^"]+)/poster\.jpg"', page)
+        assert found is not None
+        return found[1]
 
 
 @pytest.fixture(scope="package")

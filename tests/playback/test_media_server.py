@@ -130,17 +130,17 @@ def test_conditions(shown: Shown) -> None:
 
 
 def test_pictures_and_storyboard(shown: Shown) -> None:
-    plan = shown.track.rsplit("/", 1)[0]
-    for name, media_type in (
-        ("poster.jpg", "image/jpeg"),
-        ("thumb-320.jpg", "image/jpeg"),
-        ("storyboard.vtt", "text/vtt; charset=utf-8"),
-        ("storyboard/0.jpg", "image/jpeg"),
+    plan, poster = shown.track.rsplit("/", 1)[0], shown.poster
+    for address, media_type, is_immutable in (
+        (f"{poster}/poster.jpg", "image/jpeg", True),
+        (f"{poster}/thumb-320.jpg", "image/jpeg", True),
+        (f"{plan}/storyboard.vtt", "text/vtt; charset=utf-8", False),
+        (f"{plan}/storyboard/0.jpg", "image/jpeg", False),
     ):
-        answer = shown.client.get(f"{plan}/{name}")
-        assert answer.status_code == 200, name
+        answer = shown.client.get(address)
+        assert answer.status_code == 200, address
         assert answer.headers["content-type"] == media_type
-        assert "immutable" not in answer.headers["cache-control"]
+        assert ("immutable" in answer.headers["cache-control"]) is is_immutable
 
 
 def test_the_plain_film_plays(shown: Shown, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_closing_a_film_closes_every_door(shown: Shown) -> None:
     doors = [
         f"{shown.base}/main.m3u8", f"{shown.base}/manifest.mpd", f"{shown.base}/film.mp4",
         f"{track}/index.m3u8", f"{track}/iframes.m3u8", f"{track}/init.mp4",
-        f"{track}/0.m4s", f"{plan}/poster.jpg", f"{plan}/storyboard.vtt",
+        f"{track}/0.m4s", f"{shown.poster}/poster.jpg", f"{plan}/storyboard.vtt",
         f"{plan}/storyboard/0.jpg",
     ]  # fmt: skip
     asset = shown.base.rsplit("/", 1)[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from tests.engine.films import film
 from tests.live_portal import Portal, free_port, get, until
+from tests.site.test_following import followed
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "run-behind-nginx.md"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/opt/homebrew/bin")
@@ -47,7 +49,9 @@ def site(tmp_path: Path) -> Iterator[tuple[httpx.Client, Portal, str]]:
     portal = Portal(tmp_path / "data", LUCARNE_SERVER__TRUSTED_PROXIES="127.0.0.1")
     portal.init()
     made = portal.publish(str(film("h264_aac")))
-    portal.start()
+    # Its qualities wait for a worker that never comes: it can be followed.
+    portal.publish("--wait", "playable", str(film("h264_short")))
+    portal.start("--no-jobs")
     port = free_port()
     file = tmp_path / "nginx.conf"
     file.write_text(_configuration(tmp_path, port=port, behind=portal.port))
@@ -89,3 +93,19 @@ def test_pages_media_and_cache(site: tuple[httpx.Client, Portal, str]) -> None:
     plain = client.get(f"{base}/film.mp4", headers={"Range": "bytes=-50"})
     assert (plain.status_code, len(plain.content)) == (206, 50)
     assert "X-Cache" not in plain.headers
+
+
+def test_work_is_followed_as_it_goes_on(site: tuple[httpx.Client, Portal, str]) -> None:
+    """Each event comes through at once: the stream is still open when it is read."""
+    client, portal, _ = site
+    with contextlib.closing(portal.session()) as owner:
+        address = followed(owner)
+    with client.stream("GET", address) as stream:
+        assert stream.status_code == 200
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        assert stream.headers["Cache-Control"] == "no-store"
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 3000"
+        assert next(line for line in lines if line.startswith("data:")) != "data:"
+        portal.stop()
+        assert list(lines) == [""], "and its end comes through, too"

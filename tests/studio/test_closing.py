@@ -31,10 +31,14 @@ def doors(made: dict[str, str]) -> list[str]:
     playlists = [f"{base}/{line}" for line in lines if line and line[0] != "#"]
     track = playlists[0].removesuffix("/index.m3u8")
     plan = track.rsplit("/", 1)[0]
+    page = get(made["url"]).text
+    poster = re.search(r'poster="(/media/[^"]+)/poster\.jpg"', page)
+    assert poster is not None
+    pictures = f"{base.partition('/media/')[0]}{poster[1]}"
     return [
         made["url"], f"{made['url']}/state", made["hls"], made["dash"],
         f"{base}/film.mp4", *playlists, f"{track}/iframes.m3u8", f"{track}/init.mp4",
-        f"{track}/0.m4s", f"{plan}/poster.jpg", f"{plan}/thumb-320.jpg",
+        f"{track}/0.m4s", f"{pictures}/poster.jpg", f"{pictures}/thumb-320.jpg",
         f"{plan}/storyboard.vtt", f"{plan}/storyboard/0.jpg",
     ]  # fmt: skip
 

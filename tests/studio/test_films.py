@@ -61,7 +61,8 @@ def test_a_failed_film_says_why_and_what_to_do(
     assert "“letter.mp4” is not a film or a sound that can be read." in page
     assert "not_media" in page
     assert f'action="{page_of(video)}/retry"' in page
-    # Nothing is going on any more: nobody asks again and again.
+    # Nothing is going on any more: nobody listens, or asks again and again.
+    assert "data-follow" not in page
     assert "hx-trigger" not in page
 
 
@@ -71,11 +72,11 @@ def test_work_in_progress_is_asked_for_again(
     Asset.objects.update(state="encoding", error_code="", failed_at=None)
     page = studio.get(page_of(video)).content.decode()
     assert f'hx-get="{page_of(video)}/progress"' in page
-    assert 'hx-trigger="every 1s"' in page
+    assert 'data-follow="/follow/' in page
     assert 'aria-live="polite"' in page
     fragment = studio.get(page_of(video) + "/progress").content.decode()
     assert "<html" not in fragment
-    assert 'hx-trigger="every 1s"' in fragment
+    assert 'data-follow="/follow/' in fragment
     assert 'data-state="working"' in fragment
 
 

@@ -8,7 +8,8 @@ from django.utils.translation import override
 from hypothesis import given, strategies as st
 
 from lucarne.catalog.form_upload import NAME_MAX, shown_name
-from lucarne.studio.templatetags.studio_words import about, one_line, percent
+from lucarne.studio.templatetags.studio_words import one_line
+from lucarne.studio.work_words import about, percent
 
 JOINERS = {"\u200c", "\u200d"}
 

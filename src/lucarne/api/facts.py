@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from lucarne.catalog.queries import VideoView, Viewer
 from lucarne.media.progress import progress
 from lucarne.playback.queries import decide
+
+_OF_RENDITIONS: Final = frozenset({
+    "name", "codec", "width", "height", "bitrate_kbps", "size_bytes", "state",
+})  # fmt: skip
 
 
 def film_facts(
@@ -34,7 +38,7 @@ def film_facts(
             {
                 key: value
                 for key, value in asdict(rendition).items()
-                if key != "fraction"
+                if key in _OF_RENDITIONS
             }
             for rendition in made.renditions
         ],

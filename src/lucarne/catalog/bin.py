@@ -28,7 +28,7 @@ def put_in(
     video = rows.lock(video_id)
     check_row(rights, Action.DELETE, video)
     Video.objects.filter(pk=video.pk).update(deleted_at=at, published_at=None)
-    media.close_doors(asset_id=video.asset.public_id)
+    media.close_many_doors(asset_ids=rows.all_asset_ids(video))
     audit.record(
         actor=actor, verb="video.binned", subject=video_id, at=at, title=video.title,
         scope=video.channel.public_id,
@@ -57,9 +57,10 @@ def delete(*, video_id: str, actor: str | None, at: datetime) -> None:
     Raises UnknownVideo.
     """
     video = rows.lock(video_id, is_in_bin=True)
-    asset_id = video.asset.public_id
+    asset_ids = rows.all_asset_ids(video)
     video.delete()
-    media.remove(asset_id=asset_id)
+    for asset_id in asset_ids:
+        media.remove(asset_id=asset_id)
     audit.record(
         actor=actor, verb="video.deleted", subject=video_id, at=at,
         title=video.title, scope=video.channel.public_id,

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.conf.locale import LANG_INFO
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lucarne.catalog.models import Caption
+from lucarne.catalog.models import Caption, Version
 from lucarne.core.prepared import Prepared
 from lucarne.media import keys, text_sentences
 from lucarne.media.queries import StoredFile
@@ -123,9 +123,16 @@ def _captions() -> QuerySet[Caption, Any]:
 
 
 _OF_VIDEO: Final = Prepared(lambda video: _captions().filter(video__public_id=video))
-_SHOWN: Final = Prepared(
-    lambda asset: _captions().filter(video__asset__public_id=asset, is_visible=True)
-)
+
+
+def _shown_with(asset: Any) -> QuerySet[Caption, Any]:
+    """Also with a former file: whoever still watches that one may choose them."""
+    former = Version.objects.filter(asset__public_id=asset, replaced_at__isnull=False)
+    is_of_film = Q(video__asset__public_id=asset) | Q(video__in=former.values("video"))
+    return _captions().filter(is_of_film, is_visible=True)
+
+
+_SHOWN: Final = Prepared(_shown_with)
 
 
 def _view(values: Any) -> CaptionView:

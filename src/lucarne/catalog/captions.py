@@ -156,6 +156,8 @@ def _adopt(video: Video, text: FoundText, *, at: datetime) -> None:
         )
     )
     title = text.title[:TITLE_MAX]
+    if _adopt_again(video, text, kind, title, at=at):
+        return
     number = 1
     while title in taken:
         number += 1
@@ -170,6 +172,23 @@ def _adopt(video: Video, text: FoundText, *, at: datetime) -> None:
         size_bytes=text.file.size_bytes,
     )  # fmt: skip
     _audit("found", caption, video.public_id, actor="", at=at)
+
+
+def _adopt_again(
+    video: Video, text: FoundText, kind: str, title: str, *, at: datetime
+) -> bool:
+    """Let the same track of a new file take the place of that of the former one."""
+    former = video.captions.filter(
+        language=text.language, kind=kind, title=title, is_from_film=True
+    ).exclude(changed_at=at)
+    found = former.first()
+    if found is None:
+        return False
+    found.file_name, found.cue_count = text.file.name, text.file.cue_count
+    found.size_bytes, found.changed_at = text.file.size_bytes, at
+    found.save(update_fields=["file_name", "cue_count", "size_bytes", "changed_at"])
+    _audit("found", found, video.public_id, actor="", at=at)
+    return True
 
 
 def _checked(language: str) -> str:

@@ -256,6 +256,26 @@ def take_chapters(
     return len(video.chapters)
 
 
+def keep_chapters(video: Video) -> None:
+    """Let a film that has another file keep its chapters; its row is locked.
+
+    Those that came in its file give way to those of the new one where it has some. What
+    lies beyond its end is kept, and nothing automatic takes it away from then on.
+    """
+    if not video.chapters:
+        if video.chapters_from in AUTOMATIC:
+            _take_from_file(video)
+        return
+    own = chapters_of_file(video.asset.public_id)
+    if video.chapters_from == Origin.FILE and own:
+        _take(video, own, Origin.FILE)
+        return
+    duration_ms = video.asset.duration_ms
+    is_beyond = any(start_ms >= duration_ms for start_ms, _ in video.chapters)
+    if video.chapters_from == Origin.FILE or (duration_ms and is_beyond):
+        video.chapters_from = Origin.PERSON
+
+
 def find_forgotten_chapters() -> None:
     """Do so for films whose process died before it could."""
     waiting = Video.objects.filter(

@@ -26,6 +26,9 @@ LucarneError
     │   └── BadInvitation     the link is unknown, spent, revoked, too old or another's
     ├── NothingWaits      what was to be approved is not what waits now
     ├── NoReason          what is sent back needs a reason
+    ├── SameFile          a film shall be replaced by the file that it has
+    ├── BeingReplaced     another file is on its way to take the film's place
+    ├── UnknownVersion    the film has no such other file
     └── CaptionError      what is wrong with captions
         ├── BadCaptions       the file cannot be taken; ``sentences`` say why
         ├── CaptionThere      the video has one of this language and kind already
@@ -282,6 +285,38 @@ class KnownFilm(CatalogError):
         super().__init__("known_film", format_lazy(sentence, name=name, title=title))
         self.video_id = video_id
         self.title = title
+
+
+class SameFile(CatalogError):
+    """A film shall be replaced by the very file that it has."""
+
+    def __init__(self, name: str) -> None:
+        sentence = _(
+            "“{name}” is the file that this film has already: nothing was replaced. "
+            "Choose another one."
+        )
+        super().__init__("same_file", format_lazy(sentence, name=name))
+
+
+class BeingReplaced(CatalogError):
+    """Another file is on its way to take the film's place."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "Another file is being prepared for this film. Wait until it is shown, or "
+            "cancel it first."
+        )
+        super().__init__("being_replaced", sentence)
+
+
+class UnknownVersion(CatalogError):
+    """The film has no such other file, or not any more."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "This file of the film is not here any more. Its page shows those that are."
+        )
+        super().__init__("unknown_version", sentence)
 
 
 class NotAFeed(CatalogError):

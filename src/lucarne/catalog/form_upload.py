@@ -49,8 +49,12 @@ class FilmUploadHandler(FileUploadHandler):
 
     chunk_size = _CHUNK_BYTES
 
-    def __init__(self, *, person_id: str, body_bytes: int) -> None:
+    def __init__(
+        self, *, person_id: str, body_bytes: int, adds_film: bool = True
+    ) -> None:
+        """``adds_film``: it is one of its own, not another file of one."""
         super().__init__()
+        self._adds_film = adds_film
         self.stream: streams.Stream | None = None
         self.refusal: LucarneError | None = None
         self._person_id = person_id
@@ -65,8 +69,9 @@ class FilmUploadHandler(FileUploadHandler):
         who, most = self._person_id, self._body_bytes
         try:
             quotas.check_person(
-                person_id=who, name=name, size_bytes=max(0, most - _FORM_BYTES)
-            )
+                person_id=who, name=name, size_bytes=max(0, most - _FORM_BYTES),
+                adds_film=self._adds_film,
+            )  # fmt: skip
             self.stream = streams.Stream(
                 person_id=who, name=name, most_bytes=most, at=clock.now()
             )
@@ -134,7 +139,9 @@ def check_known(
             )
 
 
-def check_room(*, name: str, body_bytes: int, person_id: str) -> None:
+def check_room(
+    *, name: str, body_bytes: int, person_id: str, adds_film: bool = True
+) -> None:
     """Refuse by the announced length alone.
 
     Raises TooLarge, NoSpace or OverQuota.
@@ -143,7 +150,9 @@ def check_room(*, name: str, body_bytes: int, person_id: str) -> None:
     if size:
         shown = shown_name(name)
         incoming.check_room(name=shown, size_bytes=size)
-        quotas.check_person(person_id=person_id, name=shown, size_bytes=size)
+        quotas.check_person(
+            person_id=person_id, name=shown, size_bytes=size, adds_film=adds_film
+        )
 
 
 def shown_name(name: str) -> str:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lucarne.catalog import bin as rubbish, bulk, captions, details, publication
+from lucarne.catalog import (
+    bin as rubbish,
+    bulk,
+    captions,
+    details,
+    publication,
+    versions,
+)
 from lucarne.core import events, housekeeping
 from lucarne.media import texts
 from lucarne.media.events import AssetPlayable, TextsFound
@@ -22,11 +29,18 @@ def take_chapters(event: AssetPlayable) -> None:
     details.find_chapters(asset_id=event.asset_id)
 
 
+@events.subscribe(AssetPlayable)
+def show_new_file(event: AssetPlayable) -> None:
+    """A film whose file is replaced shows the new one from the moment it plays."""
+    versions.show_when_playable(asset_id=event.asset_id, at=event.at)
+
+
 @housekeeping.chore
 def list_forgotten(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """List what became playable in a process that died before it could tell."""
     publication.publish_playable(at=at)
     details.find_forgotten_chapters()
+    versions.catch_up(at=at)
 
 
 @housekeeping.chore
@@ -39,6 +53,7 @@ def publish_scheduled(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
 def empty_bin(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """Delete what has been in the bin for 30 days."""
     rubbish.empty(at=at)
+    versions.forget_old(at=at)
 
 
 @housekeeping.chore

@@ -244,6 +244,32 @@ class Submission(models.Model):
         return self.public_id
 
 
+class Version(models.Model):
+    """Another file of a video than the one it shows: one that shall come, or that was."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="versions")
+    asset = models.OneToOneField(
+        "media.Asset", on_delete=models.PROTECT, related_name="+"
+    )
+    actor = models.CharField(max_length=80)  # who wanted the change
+    asked_at = models.DateTimeField()
+    # Since then another file is shown; null: this one shall be, once it can be.
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["video"],
+                condition=models.Q(replaced_at=None),
+                name="version_one_to_come",
+            ),
+        ]
+        indexes = [models.Index(fields=["replaced_at"], name="version_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.video_id}/{self.asset_id}"
+
+
 class BulkEdit(models.Model):
     """One change that was made to many videos at once, kept as long as it can be undone."""
 

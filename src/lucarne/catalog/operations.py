@@ -104,7 +104,7 @@ def publish_film(
         channel=find_channel(channel.public_id), name=view.name,
         size_bytes=view.size_bytes,
     )  # fmt: skip
-    with _room_for_rows(view.name):
+    with room_for_rows(view.name):
         film = uploads.hand_over(upload_id=upload_id, person_id=actor, at=at)
         source_name = names.clean_line(film.name) or names.UNNAMED
         asset = media.receive(
@@ -134,7 +134,8 @@ def _channel(channel_id: str | None) -> Channel:
 
 
 @contextlib.contextmanager
-def _room_for_rows(source_name: str) -> Iterator[None]:
+def room_for_rows(source_name: str) -> Iterator[None]:
+    """Write in one transaction; a disk that is full raises NoSpace. For this room."""
     try:
         with transaction.atomic():
             yield
@@ -171,7 +172,7 @@ def publish_sample(
     Raises UnknownChannel when there is no channel yet, NoSpace on a full disk.
     """
     channel = _channel(channel_id)
-    with _room_for_rows("lucarne.mp4"):
+    with room_for_rows("lucarne.mp4"):
         asset = media.receive_sample(language=language, at=at)
         video = _create_video(
             asset_id=asset.pk,

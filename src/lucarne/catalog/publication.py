@@ -96,8 +96,7 @@ def show_to(
         videos.filter(submission=None).exclude(approval="").update(approval="")
     _list(videos, at=at)
     if closes:
-        asset_ids = videos.values_list("asset__public_id", flat=True)
-        media.close_many_doors(asset_ids=list(asset_ids))
+        media.close_many_doors(asset_ids=rows.asset_ids(videos))
 
 
 @transaction.atomic
@@ -110,7 +109,7 @@ def renew_link(*, video_id: str, actor: str, at: datetime) -> None:
     if not video.link_key:
         return
     Video.objects.filter(pk=video.pk).update(link_key=new_key())
-    media.close_doors(asset_id=video.asset.public_id)
+    media.close_many_doors(asset_ids=rows.all_asset_ids(video))
     audit.record(
         actor=actor, verb="video.link_renewed", subject=video_id, at=at,
         scope=video.channel.public_id, title=video.title,

@@ -129,12 +129,14 @@ class ListedVideo(NamedTuple):
     plan_id: str
     epoch: int
     has_poster: bool
+    poster: str = ""
 
 
 _LISTED_FIELDS: Final = (
     "public_id", "title", "description", "channel__name", "published_at",
     "asset__duration_ms", "asset__color",
     "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
+    "asset__poster",
 )  # fmt: skip
 _Item = TypeVar("_Item")
 

@@ -5,7 +5,7 @@ Asked before the first byte of a film, and of its channel again when it is publi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from lucarne.catalog.errors import OverQuota
-from lucarne.catalog.models import Quota, Video
+from lucarne.catalog.models import Quota, Version, Video
 from lucarne.catalog.queries import ChannelView
 from lucarne.core import audit, conf
 from lucarne.core.sizes import size
@@ -72,23 +72,31 @@ def standing_of_person(person_id: str) -> tuple[Limits, Usage] | None:
 
 
 def check_person(
-    *, person_id: str, name: str, size_bytes: int, but_upload: str = ""
+    *,
+    person_id: str,
+    name: str,
+    size_bytes: int,
+    but_upload: str = "",
+    adds_film: bool = True,
 ) -> None:
     """Refuse a film before its first byte. Raises OverQuota.
 
-    ``but_upload``: the one that is asked about, which does not count twice.
+    ``but_upload``: the one that is asked about, which does not count twice. One that
+    takes the place of another adds bytes alone.
     """
     if not person_id.startswith(PERSON):
         return  # commands: whoever runs them may do anything here
-    limits = limits_of_person(person_id)
+    limits = _counting(limits_of_person(person_id), adds_film=adds_film)
     if limits.max_bytes or limits.max_films:
         usage = usage_of_person(person_id, but_upload=but_upload)
         _check(limits, usage, name, size_bytes, channel="")
 
 
-def check_channel(*, channel: ChannelView, name: str, size_bytes: int) -> None:
+def check_channel(
+    *, channel: ChannelView, name: str, size_bytes: int, adds_film: bool = True
+) -> None:
     """Refuse a film that its channel has no room for. Raises OverQuota."""
-    limits = limits_of_channel(channel.channel_id)
+    limits = _counting(limits_of_channel(channel.channel_id), adds_film=adds_film)
     if limits.max_bytes or limits.max_films:
         usage = usage_of_channel(channel.channel_id)
         _check(limits, usage, name, size_bytes, channel=channel.name)
@@ -126,9 +134,17 @@ def _limits(subject: str, max_bytes: int, max_films: int) -> Limits:
     return Limits(max_bytes=max_bytes, max_films=max_films)
 
 
+def _counting(limits: Limits, *, adds_film: bool) -> Limits:
+    return limits if adds_film else replace(limits, max_films=0)
+
+
 def _usage(videos: QuerySet[Video, Any]) -> Usage:
+    """Former files and files to come take room too, and are no films of their own."""
     found = videos.aggregate(films=Count("pk"), size_bytes=Sum("asset__size_bytes"))
-    return Usage(size_bytes=found["size_bytes"] or 0, films=found["films"])
+    others = Version.objects.filter(video__in=videos.values("pk"))
+    beside = others.aggregate(size_bytes=Sum("asset__size_bytes"))
+    size_bytes = (found["size_bytes"] or 0) + (beside["size_bytes"] or 0)
+    return Usage(size_bytes=size_bytes, films=found["films"])
 
 
 def _check(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from lucarne.catalog.errors import UnknownVideo
-from lucarne.catalog.models import Video
+from lucarne.catalog.models import Version, Video
 
 
 def lock(video_id: str, *, is_in_bin: bool = False) -> Video:
@@ -22,3 +24,15 @@ def lock(video_id: str, *, is_in_bin: bool = False) -> Video:
     if found is None:
         raise UnknownVideo(video_id)
     return found
+
+
+def asset_ids(videos: QuerySet[Video]) -> list[str]:
+    """Return every file of these videos: the one shown, former ones, one to come."""
+    shown = videos.values_list("asset__public_id", flat=True)
+    others = Version.objects.filter(video__in=videos.values("pk"))
+    return [*shown, *others.values_list("asset__public_id", flat=True)]
+
+
+def all_asset_ids(video: Video) -> list[str]:
+    """Return those of one."""
+    return asset_ids(Video.objects.filter(pk=video.pk))

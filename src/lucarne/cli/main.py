@@ -47,6 +47,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "publish": Command(
         module="lucarne.cli.publish", help="publish films", is_late=True
     ),
+    "replace": Command(
+        module="lucarne.cli.replace",
+        help="give a film another file; its address, words and statistics stay",
+        is_late=True,
+    ),
     "import": Command(
         module="lucarne.cli.import_feed",
         help="publish the films of a podcast or Media RSS feed, each once",
@@ -77,6 +82,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "jobs": Command(
         module="lucarne.cli.jobs", help="show, retry and cancel background work"
+    ),
+    "log": Command(
+        module="lucarne.cli.log", help="print what happened to a film, for support"
     ),
     "sign-in-link": Command(
         module="lucarne.cli.sign_in_link", help="print a link that signs in once"

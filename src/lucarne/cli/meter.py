@@ -112,6 +112,8 @@ class Meter:
     def show(self, now: Shown) -> None:
         """Show where the work is."""
         for stage in now.stages:
+            if stage.name in {"received", "first"}:
+                continue  # what arrives has a line already, what plays is told at once
             text = detail(stage.speed, stage.eta_s)
             self._set(stage.name, f"  {stage.label}", stage.fraction, text)
         for rendition in now.renditions:

@@ -61,7 +61,7 @@ def _run(*, has_jobs: bool) -> int:
 
     django.setup()
     database.prepare()
-    from lucarne.site.asgi import application
+    from lucarne.site.asgi import application, following
 
     stop = Event()
 
@@ -72,6 +72,7 @@ def _run(*, has_jobs: bool) -> int:
 
     def stopping() -> None:
         stop.set()
+        following.stop()
         print("Stopping …", flush=True)
 
     server = conf.get().server

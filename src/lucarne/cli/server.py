@@ -16,6 +16,9 @@ from granian.server.embed import Server
 
 # How long requests may take to end once we were told to stop.
 GRACE_S: Final = 2.0
+# Requests under way at once; the others wait before they are read. Each page that
+# follows work holds one all the time (studio.follow.door), so it is not the default, 128.
+AT_ONCE: Final = 1024
 # What it has to say goes where everything else goes.
 _LOGGING: Final = {
     "formatters": {},
@@ -85,6 +88,7 @@ async def _serve(
         websockets=False,
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
+        backpressure=AT_ONCE,
     )
     told = asyncio.Event()
     loop = asyncio.get_running_loop()

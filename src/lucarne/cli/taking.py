@@ -30,6 +30,7 @@ class Order:
     visibility: str = "public"
     guid: str = ""
     first_published_at: datetime | None = None
+    replaces: str = ""  # the film whose file it shall be
     is_once: bool = False  # a file that is here already is not stored again
 
 
@@ -59,12 +60,20 @@ def publish_one(
 
 
 def _take_in(order: Order, name: str, meter: Meter) -> PublishedFilm:
-    from lucarne.catalog import operations
+    from lucarne.catalog import operations, versions
     from lucarne.core import clock
 
     with _arrived(name, meter) as upload_id:
         if order.is_once and (known := _known(upload_id)):
             return known
+        if order.replaces:
+            return versions.replace(
+                video_id=order.replaces,
+                upload_id=upload_id,
+                actor=ACTOR,
+                clock=clock.now,
+                at=clock.now(),
+            )
         return operations.publish_film(
             upload_id=upload_id,
             title=order.title,

@@ -6,6 +6,10 @@ LucarneError
     ├── TooLarge        more bytes than ``uploads.max_bytes`` allows
     ├── NoSpace         the disk would fall below its reserve
     ├── Unreadable      the file that somebody named cannot be read
+    ├── UnknownPoster   the film has no such poster
+    ├── BadPicture      what somebody sent cannot be a poster
+    ├── BeyondEnd       the film has no such moment
+    ├── NoMoment        no picture can be taken from the film, or not yet
     └── UploadError     what a client of ``uploads`` did wrong
         ├── UnknownUpload    none with this id, or somebody else's
         ├── WrongOffset      the part does not begin where the last one ended
@@ -18,6 +22,8 @@ LucarneError
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.utils.functional import lazy
 
@@ -61,6 +67,31 @@ class Unreadable(MediaError):
 
     def __init__(self, name: str) -> None:
         super().__init__("unreadable", name=name)
+
+
+class UnknownPoster(MediaError):
+    """The film has no such poster, or not any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("unknown_poster", name=name)
+
+
+class BadPicture(MediaError):
+    """What somebody sent cannot be a poster, or not now; ``code`` is the engine's."""
+
+
+class BeyondEnd(MediaError):
+    """The film has no such moment."""
+
+    def __init__(self, duration_ms: int) -> None:
+        super().__init__("beyond_end", name=str(timedelta(seconds=duration_ms // 1000)))
+
+
+class NoMoment(MediaError):
+    """No picture can be taken from the film: it has none, or was not looked into yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("no_moment", name=name)
 
 
 class UploadError(MediaError):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
 from lucarne.core import conf, jobs
-from lucarne.media import economy, fine_units, queries
+from lucarne.media import economy, fine_units, queries, worklist
 from lucarne.media.models import Asset, Delivery, Fine, Unit
 from lucarne_engine.plan import codec as plan_codec
 
@@ -86,10 +86,11 @@ def _has_picture(asset: Asset) -> bool:
 def enqueue(asset: Asset) -> None:
     """Hand what still must run to the jobs. Twice is harmless."""
     for unit in waiting(asset).order_by("priority", "chunk"):
+        kind, key = worklist.job_of(unit, asset)
         jobs.enqueue(
-            "media.fine",
-            key=f"{asset.public_id}:{unit.name}",
-            priority=unit.priority + unit.chunk,
+            kind,
+            key=key,
+            priority=worklist.place(unit.priority + unit.chunk, asset.urgency),
             asset_id=asset.public_id,
             name=unit.name,
         )
@@ -149,6 +150,18 @@ def count_delivered(sizes: dict[str, int], *, at: datetime) -> None:
             Delivery.objects.filter(pk=row.pk).update(
                 size_bytes=F("size_bytes") + sizes[public_id]
             )
+
+
+def carry_delivered(*, from_id: str, to_id: str) -> None:
+    """Count what was watched of one film as watched of another: the same, sent anew."""
+    target = queries.find(to_id)
+    with transaction.atomic():
+        for old in Delivery.objects.filter(asset__public_id=from_id):
+            row, _ = Delivery.objects.get_or_create(asset=target, day=old.day)
+            Delivery.objects.filter(pk=row.pk).update(
+                size_bytes=F("size_bytes") + old.size_bytes
+            )
+            old.delete()
 
 
 def forget_old(*, at: datetime) -> None:

@@ -15,6 +15,11 @@ def plan(asset_id: str, plan_id: str) -> str:
     return f"films/{asset_id}/{plan_id}"
 
 
+def poster(asset_id: str, plan_id: str, name: str) -> str:
+    """Return the folder of a poster; the first ones lay beside the film."""
+    return f"films/{asset_id}/posters/{name}" if name else plan(asset_id, plan_id)
+
+
 def text(asset_id: str, name: str) -> str:
     return f"films/{asset_id}/captions/{name}.vtt"
 

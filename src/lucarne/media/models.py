@@ -46,7 +46,11 @@ class Asset(models.Model):
     # The copied original plays until every rung is there.
     has_original = models.BooleanField(default=False)
     has_poster = models.BooleanField(default=False)
+    # Name of the Poster that is shown; "" is beside the film, where the first ones lay.
+    poster = models.CharField(max_length=40, default="", blank=True)
     has_storyboard = models.BooleanField(default=False)
+    # Its jobs against those of other films: see worklist.Urgency.
+    urgency = models.SmallIntegerField(default=0)
     epoch = models.IntegerField(default=1)
     revision = models.IntegerField(default=1)
 
@@ -127,6 +131,7 @@ class Unit(models.Model):
         TRIAL = "trial"  # of the fine pass: a few samples at several qualities
         FINE = "fine"  # of the fine pass: one chunk of its rungs
         SCORE = "score"  # of the fine pass: how good both came out
+        FRAME = "frame"  # the moment that somebody chose as poster
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="units")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -149,12 +154,54 @@ class Unit(models.Model):
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=40, default="", blank=True)
     error_detail = models.TextField(default="", blank=True)
+    # Attempts that failed, the last few: see units.
+    failures = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["asset", "name"], name="unit_once"),
         ]
         indexes = [models.Index(fields=["state"], name="unit_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}/{self.name}"
+
+
+class Poster(models.Model):
+    """A picture in three sizes that a film has, or may have, as its poster."""
+
+    class Origin(models.TextChoices):
+        AUTOMATIC = "automatic"  # the best one, as Lucarne thinks
+        PROPOSED = "proposed"  # other good ones
+        FRAME = "frame"  # a moment that a person chose
+        OWN = "own"  # a picture that a person sent
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="posters")
+    # Follows from what it shows and how it came: addresses have it, and never change.
+    name = models.CharField(max_length=40)
+    origin = models.CharField(max_length=9, choices=Origin.choices)
+    color = models.CharField(max_length=7, default="", blank=True)
+    at_ms = models.BigIntegerField(null=True)  # of the film, where it is known
+    source_name = models.CharField(max_length=300, default="", blank=True)
+    # Of an own picture: [width, height] as it is kept, and what is shown of it,
+    # [left, top, width, height].
+    size = models.JSONField(default=list, blank=True)
+    crop = models.JSONField(default=list, blank=True)
+    made_at = models.DateTimeField()
+    # Another one took its place; its files stay while pages may name them.
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "name"], name="poster_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["retired_at"],
+                condition=models.Q(retired_at__isnull=False),
+                name="poster_retired",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.asset_id}/{self.name}"

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from lucarne.core import ids, jobs
 from lucarne.core.locks import is_locked
@@ -19,6 +19,8 @@ from lucarne.media import (
     fine,
     incoming,
     keys,
+    new_posters,
+    posters,
     preparing,
     queries,
     record,
@@ -128,9 +130,7 @@ def _give_up_poisoned(*, at: datetime) -> None:
         # Work ahead that failed is done again when the film is here.
         if not job.kind.startswith("media.") or job.kind == "media.ahead":
             continue
-        is_fine = job.kind == "media.fine"
-        films = fine.unfinished() if is_fine else queries.unfinished_assets()
-        asset = films.filter(public_id=asset_id).first()
+        asset = _films_of(job.kind).filter(public_id=asset_id).first()
         if asset is None:
             continue
         code = "cancelled" if job.state == jobs.State.CANCELED else "encoder_failed"
@@ -140,6 +140,13 @@ def _give_up_poisoned(*, at: datetime) -> None:
             record.fail_asset(asset, code=code, detail=job.error, at=at)
         for unit in queries.waiting_units(asset).filter(name=name):
             units.fail_unit(unit, error, at=at)
+
+
+def _films_of(kind: str) -> QuerySet[Asset]:
+    """Return those that a job of this kind keeps unfinished."""
+    if kind == new_posters.JOB:
+        return Asset.objects.all()
+    return fine.unfinished() if kind == "media.fine" else queries.unfinished_assets()
 
 
 def retry(*, asset_id: str, at: datetime) -> None:
@@ -159,7 +166,8 @@ def retry(*, asset_id: str, at: datetime) -> None:
         )
         if not counted:
             return
-        asset.units.filter(state__in=[Unit.State.FAILED, Unit.State.CANCELED]).update(
+        broken = asset.units.filter(state__in=[Unit.State.FAILED, Unit.State.CANCELED])
+        broken.exclude(kind=Unit.Kind.FRAME).update(
             state=Unit.State.WAITING, error_code="", error_detail="", fraction=0
         )
     asset.refresh_from_db()
@@ -219,6 +227,8 @@ def sweep(*, at: datetime) -> None:
         folder = keys.plan(track.asset.public_id, track.plan_id)
         get_store().delete_prefix(f"{folder}/{track.name}")
     scratch.sweep_locks(at=at)
+    posters.sweep(at=at)
+    new_posters.sweep(at=at)
     uploads.sweep(at=at)
     ahead.sweep()
     # In this order: a file that loses its lock or its upload's row is named by the next.

@@ -177,10 +177,16 @@ def _start_units(
             unit.state, unit.fraction, unit.finished_at = Unit.State.DONE, 1, at
     is_ahead = ahead.is_ahead(asset)
     with transaction.atomic():
-        Unit.objects.bulk_create(units_, ignore_conflicts=True)
-        Asset.objects.filter(pk=asset.pk, state=Asset.State.PREPARING).update(
+        going_on = [Asset.State.RECEIVED, Asset.State.PREPARING]
+        is_wanted = Asset.objects.filter(pk=asset.pk, state__in=going_on).update(
             state=Asset.State.ENCODING
         )
+        if not is_wanted:  # canceled meanwhile: whoever retries finds what was left
+            for unit in units_:
+                unit.state = Unit.State.CANCELED
+        Unit.objects.bulk_create(units_, ignore_conflicts=True)
+        if not is_wanted:
+            return
         asset.state = Asset.State.ENCODING
         transaction.on_commit(lambda: worklist.enqueue(asset))
         if is_ahead:

@@ -12,9 +12,9 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from lucarne.core.prepared import Prepared
-from lucarne.media import keys, outlines, sentences
+from lucarne.media import keys, outlines, posters, sentences
 from lucarne.media.errors import UnknownAsset
-from lucarne.media.models import Asset, Run, Track, Unit
+from lucarne.media.models import Asset, Poster, Run, Track, Unit
 from lucarne_engine.package.index import FilmIndex, Outline, Segment, TrackIndex
 from lucarne_engine.package.track import ORIGINAL
 from lucarne_engine.plan.sound import LATER
@@ -42,12 +42,13 @@ class PlayState:
     color: str
     warnings: tuple[str, ...]
     playable_at: datetime | None = None
+    poster: str = ""  # its name; "" is where the first ones lay
 
 
 PLAY_FIELDS: Final = (
     "public_id", "plan_id", "epoch", "revision", "playable_at", "ready_at", "state",
     "duration_ms", "width", "height", "has_poster", "has_storyboard", "color",
-    "warnings", "has_original",
+    "warnings", "has_original", "poster",
 )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def play_state_of(values: Sequence[Any]) -> PlayState:
     (
         asset_id, plan_id, epoch, revision, playable_at, ready_at, state, duration_ms,
         width, height, has_poster, has_storyboard, color, warnings, has_original,
+        poster,
     ) = values  # fmt: skip
     return PlayState(
         asset_id=asset_id,
@@ -77,6 +79,7 @@ def play_state_of(values: Sequence[Any]) -> PlayState:
         color=color,
         warnings=tuple(warnings),
         playable_at=playable_at,
+        poster=poster,
     )
 
 
@@ -182,6 +185,14 @@ def _track_index(
 def track_indexes(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
     """Every track of the plan with its contiguous segments. Two queries."""
     return _with_segments(_TRACKS.rows(asset_id, plan_id), asset_id, plan_id)
+
+
+def track_outlines(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
+    """Return those that have begun, with outlines for their segments. One query."""
+    rows = _OUTLINES.rows(asset_id, plan_id)
+    return tuple(
+        _track_index(one, outline=outlines.read(written)) for *one, written in rows
+    )
 
 
 def _with_segments(
@@ -296,12 +307,18 @@ def known_keys() -> Iterator[StoredFile]:
                 key=keys.master(asset.public_id), size_bytes=asset.size_bytes
             )
         folder = keys.plan(asset.public_id, asset.plan_id)
-        if asset.has_poster:
-            for name in ("poster.jpg", "thumb-320.jpg", "thumb-640.jpg"):
-                yield StoredFile(key=f"{folder}/{name}", size_bytes=None)
         if asset.has_storyboard:
             yield StoredFile(key=f"{folder}/storyboard.vtt", size_bytes=None)
+    yield from _known_posters()
     yield from _known_track_keys()
+
+
+def _known_posters() -> Iterator[StoredFile]:
+    for row in Poster.objects.select_related("asset").defer(
+        "asset__report", "asset__plan"
+    ):
+        for key in posters.keys_of(row):
+            yield StoredFile(key=key, size_bytes=None)
 
 
 def _known_track_keys() -> Iterator[StoredFile]:

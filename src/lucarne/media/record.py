@@ -243,7 +243,9 @@ def count_cpu(unit: Unit, cpu_s: float) -> None:
 def finish_asset(asset: Asset, *, at: datetime) -> None:
     """Make the film ready when no needed unit is left. Announced exactly once."""
     needed = asset.units.filter(kind__in=[Unit.Kind.VIDEO, Unit.Kind.AUDIO])
-    if needed.exclude(state=Unit.State.DONE).exists():
+    missing = needed.exclude(state=Unit.State.DONE)
+    if missing.exists():
+        _fail_for_what_is_missing(asset, missing, at=at)
         return
     counted = Asset.objects.filter(
         pk=asset.pk, ready_at__isnull=True, state=Asset.State.ENCODING
@@ -257,6 +259,19 @@ def finish_asset(asset: Asset, *, at: datetime) -> None:
         replaced.append(ORIGINAL)
     tracks.filter(name__in=replaced).update(retired_at=at)
     events.publish(AssetReady(asset_id=asset.public_id, at=at))
+
+
+def _fail_for_what_is_missing(
+    asset: Asset, missing: QuerySet[Unit], *, at: datetime
+) -> None:
+    """End the work on a film of which only what failed is left, one part tried again."""
+    over = [Unit.State.FAILED, Unit.State.CANCELED]
+    if missing.exclude(state__in=over).exists():
+        return
+    unit = missing.order_by("-state", "chunk").first()  # a failure says more
+    if unit is not None:
+        code, detail = unit.error_code or "cancelled", unit.error_detail
+        fail_asset(asset, code=code, detail=detail, at=at)
 
 
 def _replaced_sound(asset: Asset, tracks: QuerySet[Track]) -> list[str]:

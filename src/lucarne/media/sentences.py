@@ -50,6 +50,37 @@ REFUSALS: Final = {
     "unreadable": gettext_noop(
         "“{name}” cannot be read. Change its permissions, or copy it elsewhere."
     ),
+    "picture_empty": gettext_noop("“{name}” is empty. Choose the picture again."),
+    "picture_unknown": gettext_noop(
+        "“{name}” is no picture that can be read. Choose a JPEG, PNG, WebP or AVIF."
+    ),
+    "picture_broken": gettext_noop(
+        "“{name}” is damaged and cannot be shown. Export the picture again."
+    ),
+    "picture_animated": gettext_noop(
+        "“{name}” moves, and a poster stands still. Choose a single picture."
+    ),
+    "picture_heavy": gettext_noop(
+        "“{name}” is larger than the 20 MB that a poster may have. Export it smaller."
+    ),
+    "picture_large": gettext_noop(
+        "“{name}” has more pixels than a poster may have (60 million, 16,000 on a side). "
+        "Export it smaller."
+    ),
+    "picture_small": gettext_noop(
+        "“{name}” is too small for a poster. Choose a picture of 320 × 180 pixels at "
+        "least."
+    ),
+    "unknown_poster": gettext_noop(
+        "The poster “{name}” is not here any more. Choose one of those that are."
+    ),
+    "beyond_end": gettext_noop(
+        "The film ends at {name}: choose a moment before, such as 1:23.4."
+    ),
+    "no_moment": gettext_noop(
+        "No picture can be taken from “{name}”: it has none, or was not looked into yet. "
+        "Send a picture of your own."
+    ),
     "too_large": gettext_noop(
         "“{name}” is larger than this portal accepts. "
         "Make it smaller, or ask for a higher limit (uploads.max_bytes)."

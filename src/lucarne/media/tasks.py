@@ -7,7 +7,15 @@ from datetime import datetime
 
 from lucarne.core import clock, housekeeping, jobs
 from lucarne.core.jobs import JobContext
-from lucarne.media import digests, early_look, fine, operations, queries, units
+from lucarne.media import (
+    digests,
+    early_look,
+    fine,
+    new_posters,
+    operations,
+    queries,
+    units,
+)
 from lucarne.media.errors import UnknownAsset
 
 logger = logging.getLogger(__name__)
@@ -33,6 +41,14 @@ def encode(context: JobContext, *, asset_id: str, name: str) -> None:
 @jobs.handler("media.aside", queue="quick")
 def aside(context: JobContext, *, asset_id: str, name: str) -> None:
     """Make sound, poster or storyboard, beside the picture's encoding."""
+    units.run_unit(
+        asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
+    )
+
+
+@jobs.handler("media.frame", queue="first")
+def frame(context: JobContext, *, asset_id: str, name: str) -> None:
+    """Take the moment that somebody chose as poster, and waits for."""
     units.run_unit(
         asset_id=asset_id, name=name, clock=clock.now, cancel=context.cancelled
     )
@@ -91,6 +107,7 @@ def digest_film(context: JobContext, *, asset_id: str) -> None:
 def take_up(*, at: datetime, is_start: bool) -> None:
     """Resume films whose process died."""
     operations.resume(at=at, is_start=is_start)
+    new_posters.take_up()
     for asset in fine.unfinished().defer("report", "plan"):
         fine.enqueue(asset)
 

@@ -132,6 +132,15 @@ def keep_found(unit: Unit, made: Sequence[FilmText], *, at: datetime) -> None:
             events.publish(TextsFound(asset_id=asset.public_id, at=at))
 
 
+def carry(*, from_id: str, to_id: str, names: Sequence[str]) -> None:
+    """Let another film have the files of one."""
+    for name in names:
+        found = content(from_id, name)
+        if found is not None:
+            get_store().put_bytes(found.encode(), keys.text(to_id, name))
+    note_change(asset_id=to_id)
+
+
 def waiting() -> list[str]:
     """Return films whose texts were found and not taken."""
     units = Unit.objects.filter(kind=Unit.Kind.TEXT).exclude(facts={})

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -20,6 +21,7 @@ from lucarne.media import (
     ahead,
     fine_units,
     keys,
+    new_posters,
     record,
     scratch,
     texts,
@@ -40,6 +42,8 @@ from lucarne_engine.reader import FilmReader
 ATTEMPTS: Final = 2
 # Nobody waits for a film that is not here.
 EARLY: Final = Limits(nice=19)
+FAILURES_KEPT: Final = 5
+DETAIL_KEPT: Final = 1500  # characters of one of them
 TELL_EVERY_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
@@ -177,13 +181,13 @@ def _keep_pictures(work: Work, made: pictures.Pictures) -> None:
     folder = keys.plan(work.asset.public_id, work.asset.plan_id)
     for path in made.files:
         store.put_file(path, f"{folder}/{path.relative_to(work.out).as_posix()}")
-    fields: dict[str, object] = {"has_poster": True, "revision": F("revision") + 1}
-    if made.color:
-        fields["color"] = made.color
-    if work.unit.kind == Unit.Kind.PICTURES:
-        fields["has_storyboard"] = True
-    if not Asset.objects.filter(pk=work.asset.pk).update(**fields):
+    is_there = new_posters.keep_made(work.asset, made, at=work.clock())
+    if not is_there:
         store.delete_prefix(keys.film(work.asset.public_id))
+    elif work.unit.kind == Unit.Kind.PICTURES:
+        Asset.objects.filter(pk=work.asset.pk).update(
+            has_storyboard=True, revision=F("revision") + 1
+        )
 
 
 def _poster(work: Work) -> None:
@@ -201,11 +205,20 @@ def _pictures(work: Work) -> None:
         work.plan,
         out=work.out,
         on_progress=_Teller(work.unit),
+        proposals=new_posters.PROPOSALS,
         cancel=work.cancel,
         # It decodes as much as an encode does, and nobody waits for it.
         limits=Limits(nice=19),
     )
     _keep_pictures(work, made)
+
+
+def _frame(work: Work) -> None:
+    still = pictures.make_frame(
+        work.source, work.report, work.plan,
+        at=Fraction(work.unit.facts["at_ms"], 1000), out=work.out, cancel=work.cancel,
+    )  # fmt: skip
+    new_posters.keep_frame(work.unit, still, at=work.clock())
 
 
 def _text(work: Work) -> None:
@@ -221,6 +234,7 @@ KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
     Unit.Kind.TEXT: _text,
+    Unit.Kind.FRAME: _frame,
     Unit.Kind.TRIAL: lambda work: fine_units.trial(work, _Teller(work.unit)),
     Unit.Kind.FINE: lambda work: fine_units.chunk(work, _Teller(work.unit)),
     Unit.Kind.SCORE: lambda work: fine_units.score(work, _Teller(work.unit)),
@@ -293,14 +307,19 @@ def _work(unit: Unit, source: Path, **how: Any) -> Work:
     )
 
 
-def _begin(unit: Unit, *, at: datetime) -> None:
-    Unit.objects.filter(pk=unit.pk).update(
-        state=Unit.State.RUNNING,
-        started_at=at,
-        fraction=0,
-        speed=0,
-        eta_s=None,
-        attempts=F("attempts") + 1,
+def _begin(unit: Unit, *, at: datetime) -> bool:
+    """Note that it runs; False when somebody has canceled it."""
+    row = Unit.objects.filter(pk=unit.pk).exclude(state=Unit.State.CANCELED)
+    return bool(
+        row.update(
+            state=Unit.State.RUNNING,
+            started_at=at,
+            finished_at=None,
+            fraction=0,
+            speed=0,
+            eta_s=None,
+            attempts=F("attempts") + 1,
+        )
     )
 
 
@@ -331,13 +350,19 @@ def _attempts(
     source = get_store().local_path(keys.master(unit.asset.public_id))
     work = _work(unit, source, out=out, clock=clock, cancel=cancel)
     for attempt in range(1, ATTEMPTS + 1):
-        _begin(unit, at=clock())
+        began = clock()
+        if not _begin(unit, at=began):
+            return
         try:
             KINDS[unit.kind](work)
         except EngineError as error:
             if cancel.is_set():
-                Unit.objects.filter(pk=unit.pk).update(state=Unit.State.WAITING)
+                # Unless somebody canceled the film: then it stays canceled.
+                Unit.objects.filter(pk=unit.pk, state=Unit.State.RUNNING).update(
+                    state=Unit.State.WAITING
+                )
                 raise
+            _keep_failure(unit, error, began=began, ended=clock())
             if isinstance(error, EncoderError) and attempt < ATTEMPTS:
                 continue
             fail_unit(unit, error, at=clock())
@@ -346,10 +371,26 @@ def _attempts(
             if cancel.is_set():
                 raise
             code = "disk_full" if is_disk_full(error) else "encoder_failed"
-            fail_unit(unit, EncoderError(code, repr(error)), at=clock())
+            failed = EncoderError(code, repr(error))
+            _keep_failure(unit, failed, began=began, ended=clock())
+            fail_unit(unit, failed, at=clock())
             raise
         record.finish_unit(unit, at=clock())
         return
+
+
+def _keep_failure(
+    unit: Unit, error: EngineError, *, began: datetime, ended: datetime
+) -> None:
+    """Remember an attempt that failed, for the log; the oldest are forgotten."""
+    failure = {
+        "began": began.isoformat(timespec="seconds"),
+        "took_s": round((ended - began).total_seconds(), 1),
+        "code": error.code,
+        "detail": error.detail[-DETAIL_KEPT:],
+    }
+    unit.failures = [*unit.failures, failure][-FAILURES_KEPT:]
+    Unit.objects.filter(pk=unit.pk).update(failures=unit.failures)
 
 
 def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
@@ -363,7 +404,7 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
     if unit.kind in {Unit.Kind.TRIAL, Unit.Kind.FINE}:
         fine_units.give_up(unit.asset, code=error.code, at=at)
         return
-    if unit.kind == Unit.Kind.SCORE:
+    if unit.kind in {Unit.Kind.SCORE, Unit.Kind.FRAME}:
         return
     if unit.kind in {Unit.Kind.POSTER, Unit.Kind.PICTURES}:
         record.add_warnings(unit.asset, [Problem(code="pictures_failed")])

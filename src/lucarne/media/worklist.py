@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Final
 
 from lucarne.core import jobs
@@ -16,6 +17,20 @@ LONG_MS: Final = 120_000
 
 # The priority of what makes a film watchable: one segment of its smallest rung.
 FIRST: Final = 10
+
+# More than any priority of a unit with its chunk.
+_FAR_BEHIND: Final = 1_000_000
+# The fine pass has a line of its own: see fine.
+_FINE: Final = (Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE)
+
+
+class Urgency(IntEnum):
+    """A film's jobs against those of other films."""
+
+    SOONER = -1
+    NORMAL = 0
+    LATER = 1
+
 
 Row = dict[str, object]  # the fields of a Unit, without its asset
 
@@ -87,13 +102,35 @@ def is_later(unit: Unit) -> bool:
     return unit.kind == Unit.Kind.AUDIO and unit.rungs[0].startswith(LATER)
 
 
+def place(priority: int, urgency: int) -> int:
+    """Return where a job stands in its queue: lower is sooner, never below 1.
+
+    Of a film that was raised, everything stands before what others have, and the steps
+    between its own jobs get coarse; jobs of one place run in the order they came in.
+    """
+    if urgency == Urgency.SOONER:
+        return 1 + priority // 100
+    return priority + (_FAR_BEHIND if urgency == Urgency.LATER else 0)
+
+
+def job_of(unit: Unit, asset: Asset) -> tuple[str, str]:
+    """Return kind and key of the job that runs this unit."""
+    kind = "media.fine" if unit.kind in _FINE else _kind_of(unit, asset)
+    return kind, f"{asset.public_id}:{unit.name}"
+
+
 def enqueue(asset: Asset, *, again: bool = False) -> None:
     """Hand every unit that still must run to the jobs. Twice is harmless."""
-    for unit in queries.waiting_units(asset).order_by("priority", "chunk"):
+    # As it is now; a film that was deleted meanwhile has no units either.
+    moved = Asset.objects.filter(pk=asset.pk).values_list("urgency", flat=True)
+    urgency = moved.first() or Urgency.NORMAL
+    waiting = queries.waiting_units(asset).exclude(kind__in=_FINE)
+    for unit in waiting.order_by("priority", "chunk"):
+        kind, key = job_of(unit, asset)
         jobs.enqueue(
-            _job_of(unit, asset),
-            key=f"{asset.public_id}:{unit.name}",
-            priority=unit.priority + (unit.chunk or 0),
+            kind,
+            key=key,
+            priority=place(unit.priority + (unit.chunk or 0), urgency),
             # Before it there is nothing to watch: it waits for no other film's chunk.
             queue=jobs.Queue.FIRST if unit.priority == FIRST else None,
             again=again,
@@ -106,17 +143,19 @@ def cancel(asset_id: str) -> None:
     """Take all of a film's work out of the jobs, running or not."""
     for kind in (
         "media.encode", "media.aside", "media.level", "media.prepare", "media.fine",
-        "media.digest_film", "media.ahead",
+        "media.digest_film", "media.ahead", "media.frame",
     ):  # fmt: skip
         jobs.cancel_prefix(kind, asset_id)
 
 
-def _job_of(unit: Unit, asset: Asset) -> str:
+def _kind_of(unit: Unit, asset: Asset) -> str:
     """Choose the queue: where a viewer waits, the storyboard comes after her picture.
 
     It decodes the film as an encode does, and would take half of the machine. Sound
     that comes later takes minutes of a long film: no other film's sound waits for it.
     """
+    if unit.kind == Unit.Kind.FRAME:
+        return "media.frame"
     if is_later(unit) and asset.duration_ms > LONG_MS:
         return "media.level"
     waits_in_line = unit.kind == Unit.Kind.PICTURES and not asset.has_original

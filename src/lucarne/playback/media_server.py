@@ -4,6 +4,7 @@
     /media/<token>/<asset>/<plan>/<track>/index.m3u8 | iframes.m3u8
     /media/<token>/<asset>/<plan>/<track>/init.mp4 | <number>.m4s
     /media/<token>/<asset>/captions/<name>.vtt | <name>.m3u8 | <name>-timed.vtt
+    /media/<token>/<asset>/posters/<name>/poster.jpg | thumb-…jpg
     /media/<token>/<asset>/<plan>/poster.jpg | thumb-…jpg | storyboard.vtt | storyboard/<n>.jpg
 
 A native ASGI application: no Django request, no query but one per film and second.
@@ -40,7 +41,7 @@ CHUNK_BYTES: Final = 256 * 1024
 # A segment never changes under its address. Browsers keep it for good; caches in
 # between ask again after a minute (and hear 304), so that they close with the film.
 _FOREVER: Final = "public, max-age=31536000, s-maxage=60, immutable"
-# A better poster may replace the first one.
+# A better poster could replace the first one, where they had no names.
 _PICTURE: Final = "public, max-age=600, s-maxage=60"
 # Grows while the film is encoded, and drops the original when the ladder is ready.
 _MANIFEST: Final = "public, max-age=1"
@@ -58,7 +59,8 @@ _MANIFESTS: Final = re.compile(
     rf"|(?P<text>captions/{_NAME}\.(?:vtt|m3u8))"
 )
 _FILES: Final = re.compile(
-    rf"{_NAME}/(?:(?P<segment>{_NAME}/(?:init\.mp4|[0-9]{{1,9}}\.m4s))"
+    rf"(?P<poster>posters/{_NAME}/(?:poster|thumb-[0-9]{{1,4}})\.jpg)"
+    rf"|{_NAME}/(?:(?P<segment>{_NAME}/(?:init\.mp4|[0-9]{{1,9}}\.m4s))"
     r"|poster\.jpg|thumb-[0-9]{1,4}\.jpg|storyboard\.vtt|storyboard/[0-9]{1,6}\.jpg)"
 )
 _TYPES: Final = {
@@ -173,7 +175,7 @@ class MediaServer:
             plain = await self._films.plain_film(film)
             answer = _plain_answer(plain) if plain else None
         elif file := _FILES.fullmatch(rest):
-            cache = _FOREVER if file["segment"] else _PICTURE
+            cache = _FOREVER if file["segment"] or file["poster"] else _PICTURE
             answer = await self._stored(f"films/{film.asset_id}/{rest}", cache)
         return answer or _NOT_THERE
 

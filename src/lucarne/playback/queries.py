@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -10,6 +10,7 @@ from lucarne.catalog import rights
 from lucarne.catalog.caption_queries import shown_captions
 from lucarne.catalog.queries import VideoView, Viewer
 from lucarne.catalog.rights import Rights
+from lucarne.media.queries import PlayState
 from lucarne.playback import tokens
 
 
@@ -47,6 +48,8 @@ class Film(Protocol):
     def epoch(self) -> int: ...
     @property
     def has_poster(self) -> bool: ...
+    @property
+    def poster(self) -> str: ...
 
 
 class Stills(NamedTuple):
@@ -75,10 +78,17 @@ def stills(film: Film, at: datetime) -> Stills:
     """Return where a film's pictures are, for whoever may know of it."""
     if not film.has_poster:
         return Stills()
-    folder = f"{_base(film, at)}/{film.plan_id}"
+    # The first posters lay beside the film, and their addresses could change.
+    own = f"posters/{film.poster}" if film.poster else film.plan_id
+    folder = f"{_base(film, at)}/{own}"
     return Stills(
         f"{folder}/poster.jpg", f"{folder}/thumb-320.jpg", f"{folder}/thumb-640.jpg"
     )
+
+
+def stills_of(film: PlayState, name: str, at: datetime) -> Stills:
+    """Return where a poster is that the film has or may have, for its own people."""
+    return stills(replace(film, has_poster=True, poster=name), at)
 
 
 def may_know(

@@ -1,6 +1,7 @@
 """What one process serves: media natively, pages by Django, a second of memory.
 
     request ─▶ /media/ ─▶ playback.media_server
+            ├▶ /follow/ ─▶ studio.follow.door
             └▶ trusted proxies ─▶ /uploads/ ─▶ api.tus
                                └▶ the rest ─▶ page cache ─▶ WSGI in threads ─▶ Django
 
@@ -28,8 +29,13 @@ from lucarne.playback.media_server import PREFIX, MediaServer
 from lucarne.site.page_cache import App, PageCache, Receive, Scope, Send
 from lucarne.site.proxies import believed, networks
 from lucarne.site.threads import Threads
+from lucarne.studio.follow import figures
+from lucarne.studio.follow.door import PREFIX as FOLLOW, FollowServer
 
 THREADS: Final = 12
+
+# Of this process, so that whoever ends it can end the streams first.
+following: Final = FollowServer(figures.look)
 
 
 def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -53,6 +59,8 @@ def make_application() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"].startswith(PREFIX):
             await media(scope, receive, send)
+        elif scope["path"].startswith(FOLLOW):
+            await following(scope, receive, send)
         elif f"{scope['path']}/".startswith(UPLOADS):
             await tus(believed(scope, trusted), receive, send)
         else:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from lucarne.catalog.queries import VideoView
+from lucarne.core.templatetags.times import duration_words
 from lucarne.media.progress import AssetProgress
 
 # Quieter than any service brings films to: viewers turn it up and are startled by the
@@ -29,14 +30,23 @@ class Check:
 
 
 def checks(
-    video: VideoView, work: AssetProgress, *, caption_count: int
+    video: VideoView,
+    work: AssetProgress,
+    *,
+    caption_count: int,
+    length_changed_ms: int = 0,
 ) -> tuple[Check, ...]:
-    """Look at language, poster, loudness, and at captions where something is heard."""
+    """Look at language, poster, loudness, and at captions where something is heard.
+
+    ``length_changed_ms``: by how much the film is longer than the file it had before.
+    """
     return (
         _language(video),
         *(_captions(caption_count) if work.sounds else ()),
         *_poster(video, work),
         *_loudness(work),
+        *_chapters(video),
+        *_length(length_changed_ms, caption_count),
     )
 
 
@@ -72,7 +82,36 @@ def _poster(video: VideoView, work: AssetProgress) -> Iterator[Check]:
             name="poster",
             is_good=False,
             sentence=_("There is no poster: lists show the film without a picture."),
+            anchor="poster",
         )
+
+
+def _chapters(video: VideoView) -> Iterator[Check]:
+    late = len(video.chapters) - len(video.shown_chapters)
+    if late:
+        sentence = ngettext(
+            "%(count)d chapter begins after the end of the film: viewers do not see it.",
+            "%(count)d chapters begin after the end of the film: viewers do not see them.",
+            late,
+        )
+        yield Check(
+            name="chapters", is_good=False, sentence=sentence % {"count": late},
+            anchor="id_chapters",
+        )  # fmt: skip
+
+
+def _length(changed_ms: int, caption_count: int) -> Iterator[Check]:
+    """Captions and chapters were written for a file of another length."""
+    if not changed_ms:
+        return
+    pattern = _("The film is %(time)s longer than its former file: see whether captions and chapters still fit.")
+    if changed_ms < 0:
+        pattern = _("The film is %(time)s shorter than its former file: see whether captions and chapters still fit.")
+    yield Check(
+        name="length", is_good=False,
+        sentence=pattern % {"time": duration_words(abs(changed_ms))},
+        anchor="captions" if caption_count else "id_chapters",
+    )  # fmt: skip
 
 
 def _loudness(work: AssetProgress) -> Iterator[Check]:

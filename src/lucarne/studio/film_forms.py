@@ -99,7 +99,7 @@ class FilmForm(DetailsForm):
             )
         initial = {**now, **texts, "seen": json.dumps(now)}
         super().__init__(data, initial=initial, channels=channels)
-        self._duration_ms = video.film.duration_ms if video else 0
+        self._duration_ms = _end_ms(video) if video else 0
         category, license_ = self.fields["category"], self.fields["license"]
         assert isinstance(category, forms.ChoiceField)  # noqa: S101  as written above
         assert isinstance(license_, forms.ChoiceField)  # noqa: S101
@@ -154,6 +154,15 @@ class FilmForm(DetailsForm):
             return chapters.read(text, duration_ms=self._duration_ms)
 
         return _understood(read, self.cleaned_data["chapters"])
+
+
+def _end_ms(video: VideoView) -> int:
+    """Return what chapters must lie before; 0 while that is not known.
+
+    Those of a longer file that was replaced stay, until somebody takes them away.
+    """
+    end_ms = video.film.duration_ms
+    return end_ms and max([end_ms, *(one.start_ms + 1 for one in video.chapters)])
 
 
 def texts_of(video: VideoView) -> dict[str, str]:

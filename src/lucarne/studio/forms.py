@@ -178,6 +178,8 @@ class AnnounceForm(DraftForm):
     name = forms.CharField(max_length=1000)
     size = forms.IntegerField(min_value=1)
     modified = forms.IntegerField(required=False)  # tells two files of a name apart
+    # A film whose file it shall be; "" makes it a film of its own.
+    replaces = forms.CharField(required=False, max_length=24)
 
 
 class FetchForm(forms.Form):

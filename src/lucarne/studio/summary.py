@@ -51,5 +51,6 @@ def summary_of(work: AssetProgress) -> Summary:
     if work.state == "encoding":
         sentence = _("The first pictures are being made.")
     else:
-        sentence = f"{work.stages[0].label}…"
+        look = next(stage for stage in work.stages if stage.name == "look")
+        sentence = f"{look.label}…"
     return Summary(sentence=sentence, tone="info", percent=percent)

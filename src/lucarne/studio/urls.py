@@ -9,12 +9,15 @@ from lucarne.studio.views import (
     fine,
     invitation,
     log,
+    poster,
     publish,
+    replace,
     statistics,
     table,
     team,
     uploads,
     welcome,
+    work,
 )
 
 app_name = "studio"
@@ -43,6 +46,9 @@ urlpatterns = [
         name="film_progress",
     ),
     path("studio/films/<str:video_id>/retry", film.retry, name="film_retry"),
+    path("studio/films/<str:video_id>/stop", work.stop, name="film_stop"),
+    path("studio/films/<str:video_id>/urgency", work.urgency, name="film_urgency"),
+    path("studio/films/<str:video_id>/log", work.log, name="film_log"),
     path("studio/films/<str:video_id>/smaller", fine.start, name="fine_start"),
     path("studio/films/<str:video_id>/smaller/stop", fine.cancel, name="fine_cancel"),
     path(
@@ -66,6 +72,42 @@ urlpatterns = [
         statistics.statistics_csv,
         name="statistics_csv",
     ),
+    path("studio/films/<str:video_id>/poster", poster.poster, name="poster"),
+    path("studio/films/<str:video_id>/poster/state", poster.state, name="poster_state"),
+    path(
+        "studio/films/<str:video_id>/poster/choose", poster.choose, name="poster_choose"
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/moment", poster.moment, name="poster_moment"
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/picture",
+        poster.picture,
+        name="poster_picture",
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/<str:name>/crop",
+        poster.crop,
+        name="poster_crop",
+    ),
+    path(
+        "studio/films/<str:video_id>/poster/<str:name>/picture",
+        poster.own,
+        name="poster_own",
+    ),
+    path("studio/films/<str:video_id>/replace", replace.replace, name="replace"),
+    path(
+        "studio/films/<str:video_id>/replace/state", replace.state, name="replace_state"
+    ),
+    path(
+        "studio/films/<str:video_id>/replace/cancel",
+        replace.cancel,
+        name="replace_cancel",
+    ),
+    path(
+        "studio/films/<str:video_id>/replace/retry", replace.retry, name="replace_retry"
+    ),
+    path("studio/films/<str:video_id>/replace/back", replace.back, name="replace_back"),
     path("studio/films/<str:video_id>/delete", films.delete, name="film_delete"),
     path("studio/bin", films.bin_, name="bin"),
     path("studio/bin/<str:video_id>/restore", films.restore, name="restore"),

@@ -8,7 +8,7 @@ from lucarne_engine.errors import EncoderError
 from lucarne_engine.process import Finished
 
 _CHATTER: Final = ("Terminating thread", "Statistics:", "Exiting with", "Total:")
-_LINES: Final = 4
+_LINES: Final = 8
 
 
 def failure(finished: Finished) -> EncoderError:

@@ -91,6 +91,19 @@ def deinterlaced(plan: Plan) -> list[str]:
     return ["bwdif=mode=send_frame:parity=auto:deint=all"] if plan.deinterlace else []
 
 
+def steady(plan: Plan, first_picture: int, wanted: int) -> list[str]:
+    """Filters that pass output pictures from number ``wanted`` on, as players show them.
+
+    Decoding begins at ``first_picture``; the last picture stays when the film has ended.
+    """
+    rate = plan.frame_rate
+    return [
+        f"fps=fps={rate}:start_time={_exact(first_picture / rate)}:eof_action=pass",
+        "tpad=stop=-1:stop_mode=clone",
+        f"trim=start_pts={wanted}",
+    ]
+
+
 def still(report: SourceReport, plan: Plan, width: int, height: int) -> str:
     """Make one chain from a decoded picture to one for JPEG (BT.601, full range)."""
     video = _video(report)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lucarne_engine import process
-from lucarne_engine.encode.filters import deinterlaced, still
+from lucarne_engine.encode.filters import deinterlaced, steady, still
 from lucarne_engine.encode.source import (
     FROM_THE_BEGINNING,
     QUIET,
@@ -25,6 +25,8 @@ from lucarne_engine.probe.report import SourceReport
 
 POSTER_FILE: Final = "poster.jpg"
 QUALITY: Final = "3"  # mjpeg, 2 is the best
+# Half of what is lost when a time is written in milliseconds.
+_ROUNDED: Final = Fraction(1, 2000)
 LOOK: Final = f"scale={LOOK_WIDTH}:{LOOK_HEIGHT}:flags=area,format=rgb24"
 
 
@@ -54,12 +56,41 @@ def take_poster(
     """
     number = int(at * plan.frame_rate)
     entry = entry_before(report, plan, number)
-    first = number if is_exact else 0
+    wanted = number if is_exact else None
     for attempt in (entry, FROM_THE_BEGINNING):
-        look = _take(source, report, plan, attempt, first, out, cancel, limits)
+        look = _take(source, report, plan, attempt, wanted, out, cancel, limits)
         if look:
             return look
-        first = 0
+        wanted = None
+    raise EncoderError("encoder_failed", f"no picture at {float(at):.3f} s")
+
+
+def take_frame(
+    source: Path,
+    report: SourceReport,
+    plan: Plan,
+    *,
+    at: Fraction,
+    out: Path,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> bytes:
+    """Write poster and thumbnails of the very picture that is shown at ``at`` seconds.
+
+    Beyond the end it is the last one. A time that was rounded to milliseconds may lie
+    a moment before the picture that it names. Returns its look. Raises
+    ``SourceError("no_video")``, EncoderError.
+    """
+    need_picture(report, plan)
+    out.mkdir(parents=True, exist_ok=True)
+    number = int((at + _ROUNDED) * plan.frame_rate)
+    number = max(0, min(number, plan.frame_count - 1))
+    for entry in dict.fromkeys(
+        (entry_before(report, plan, number), FROM_THE_BEGINNING)
+    ):
+        look = _take(source, report, plan, entry, number, out, cancel, limits)
+        if look:
+            return look
     raise EncoderError("encoder_failed", f"no picture at {float(at):.3f} s")
 
 
@@ -68,7 +99,7 @@ def _take(  # noqa: PLR0917
     report: SourceReport,
     plan: Plan,
     entry: Entry,
-    first: int,
+    wanted: int | None,
     out: Path,
     cancel: threading.Event | None,
     limits: process.Limits | None,
@@ -83,7 +114,7 @@ def _take(  # noqa: PLR0917
             *input_arguments(
                 source, report, seek=entry.seek, shift=video_shift(report, plan)
             ),
-            *("-filter_complex", _graph(report, plan, first)),
+            *("-filter_complex", _graph(report, plan, entry, wanted)),
             *_outputs(out, look),
         ],
         sandbox=process.Sandbox(readable=(source,), writable=(out,)),
@@ -96,14 +127,17 @@ def _take(  # noqa: PLR0917
     return seen if len(seen) == LOOK_BYTES else b""
 
 
-def _graph(report: SourceReport, plan: Plan, first: int) -> str:
+def _graph(
+    report: SourceReport, plan: Plan, entry: Entry, wanted: int | None
+) -> str:
+    """``wanted``: the number of the output picture, None for the first that comes."""
     video, _ = need_picture(report, plan)
     width, height = fit(video, POSTER)
-    start = first * plan.frame_ticks - plan.frame_ticks // 2
+    exact = [] if wanted is None else steady(plan, entry.first_picture, wanted)
     chain = [
         *deinterlaced(plan),
         f"settb=expr=1/{plan.timescale}",
-        *([f"trim=start_pts={start}"] if first else []),
+        *exact,
         "trim=end_frame=1",
         still(report, plan, width, height),
     ]

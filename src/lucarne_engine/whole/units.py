@@ -158,4 +158,4 @@ def _pictures(
         if isinstance(error, SourceError) or error.code == "encoder_failed":
             return Outcome(problems=("pictures_failed",))
         raise
-    return Outcome(files=made.files)
+    return Outcome(files=made.all_files)

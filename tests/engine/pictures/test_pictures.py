@@ -45,7 +45,7 @@ def brightness(frame):
 
 def test_all_files_are_there_and_nothing_else(tmp_path):
     _, pictures = take(film("h264_aac_30s"), tmp_path)
-    names = {path.relative_to(tmp_path).as_posix() for path in pictures.files}
+    names = {path.relative_to(tmp_path).as_posix() for path in pictures.all_files}
 
     assert names == {
         "poster.jpg",
@@ -56,9 +56,9 @@ def test_all_files_are_there_and_nothing_else(tmp_path):
         "storyboard/1.jpg",
     }
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(
-        pictures.files
+        pictures.all_files
     )
-    assert re.fullmatch(r"#[0-9a-f]{6}", pictures.color)
+    assert re.fullmatch(r"#[0-9a-f]{6}", pictures.poster.color)
 
 
 def test_every_cue_lies_on_its_sheet_and_the_times_cover_the_film(tmp_path):
@@ -94,7 +94,7 @@ def test_sizes(tmp_path, make, name, poster, thumb):
     frames = [opened(tmp_path / name) for name in ("poster.jpg", "thumb-320.jpg")]
 
     assert [(frame.width, frame.height) for frame in frames] == [poster, thumb]
-    assert all(path.exists() for path in pictures.files)
+    assert all(path.exists() for path in pictures.all_files)
 
 
 @pytest.mark.parametrize("make", [make_pictures, make_first_poster])
@@ -175,4 +175,4 @@ def test_a_damaged_key_frame_list_still_gives_a_poster(tmp_path):
     report = replace(report, video=replace(report.video, keyframes=()))
     plan = make_plan(report, Policy())
     made_of_it = make_first_poster(path, report, plan, out=tmp_path)
-    assert made_of_it.files[0].exists()
+    assert made_of_it.all_files[0].exists()

@@ -12,7 +12,7 @@ workers start. Decision 3 says why DBOS, and what we add to it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -59,6 +59,7 @@ __all__ = [
     "get_runner",
     "handler",
     "list_jobs",
+    "prioritize",
     "retry",
     "set_runner",
     "start_workers",
@@ -150,6 +151,14 @@ def cancel(job_id: str) -> bool:
 def cancel_prefix(kind: str, key_prefix: str) -> int:
     """Cancel all jobs of a kind whose key begins so; return how many."""
     return get_runner().cancel_prefix(kind, key_prefix)
+
+
+def prioritize(priorities: Mapping[str, int]) -> int:
+    """Change the priorities of waiting jobs, by id; return how many were changed.
+
+    What runs goes on; what is not known, or over, is left alone.
+    """
+    return get_runner().prioritize(priorities)
 
 
 def retry(job_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +66,9 @@ class DurableRunner:
         found = self._open().active_with(f"{kind}:{key_prefix}")
         self._cancel(found)
         return len(found)
+
+    def prioritize(self, priorities: Mapping[str, int]) -> int:
+        return self._open().prioritize(priorities) if priorities else 0
 
     def retry(self, job_id: str) -> str:
         job = self._get(job_id)

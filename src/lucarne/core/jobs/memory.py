@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lucarne.core import clock
@@ -95,6 +95,17 @@ class MemoryRunner:
                 if job.order.kind == kind and job.order.key.startswith(key_prefix)
             ]
         return sum(self.cancel(job_id) for job_id in mine)
+
+    def prioritize(self, priorities: Mapping[str, int]) -> int:
+        with self._changed:
+            waiting = [
+                job
+                for job in self._jobs.values()
+                if job.id in priorities and job.state is State.WAITING
+            ]
+            for job in waiting:
+                job.order = replace(job.order, priority=priorities[job.id])
+        return len(waiting)
 
     def retry(self, job_id: str) -> str:
         with self._changed:

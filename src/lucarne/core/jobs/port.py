@@ -131,6 +131,9 @@ class Runner(Protocol):
     def cancel_prefix(self, kind: str, key_prefix: str) -> int:
         """Cancel the jobs of a kind whose key begins so; return how many."""
 
+    def prioritize(self, priorities: Mapping[str, int]) -> int:
+        """Give jobs that wait (by id) another priority; return how many have it."""
+
     def retry(self, job_id: str) -> str:
         """Run a failed or canceled job again; return its id."""
 

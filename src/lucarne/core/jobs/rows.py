@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +94,19 @@ class Rows:
     def cancel(self, job_ids: Collection[str]) -> None:
         if job_ids:
             self._client.cancel_workflows(list(job_ids))
+
+    def prioritize(self, priorities: Mapping[str, int]) -> int:
+        """Change the place of jobs in their queues, of those that still wait there."""
+        count = 0
+        with self._database.engine.begin() as connection:
+            for job_id, priority in priorities.items():
+                changed = connection.execute(
+                    sa.update(self._jobs)
+                    .where(self._is(job_id), self._jobs.c.status == "ENQUEUED")
+                    .values(priority=priority)
+                )
+                count += changed.rowcount
+        return count
 
     def owners(self, job_ids: Collection[str]) -> dict[str, str | None]:
         """Return for each running job the token of the execution that owns it."""

@@ -123,6 +123,20 @@ def _opened(column: Column) -> str:
     return f'<td role="cell" class="{_css(column)}" data-label="{label}">'
 
 
+def _line(film: FilmRow) -> str:
+    """Leave room for how far a film is, which the page hears (follow.js)."""
+    if film.is_ready or film.is_failed:
+        return ""
+    watch = ""
+    if film.is_playable:
+        place = escape(reverse("portal:watch", args=[film.video_id]))
+        watch = f' <a href="{place}">{escape(_("Watchable now"))}</a>'
+    return (
+        f'<p class="film-line soft small figures" id="line-{film.asset_id}"'
+        f' data-work="{film.video_id}"><span id="work-{film.asset_id}"></span>{watch}</p>'
+    )
+
+
 @register.simple_tag
 def film_rows(rows: Iterable[FilmRow], columns: Iterable[Column]) -> SafeString:
     """Write each film as a row with a box to choose it by."""
@@ -148,7 +162,7 @@ def film_rows(rows: Iterable[FilmRow], columns: Iterable[Column]) -> SafeString:
             f'<a id="{name}" href="{before}{name}{after}"><bdi>{title}</bdi></a>'
             f'<a class="row-link" href="{before}{name}{after}/statistics"'
             f' title="{statistics}" aria-label="{statistics} – {title}">{bars}</a>'
-            "</div></th>"
+            f"{_line(film)}</div></th>"
             + "".join(f"{head}{cell(film)}</td>" for head, cell in shown)
             + "</tr>\n"
         )

@@ -8,20 +8,25 @@ from fractions import Fraction
 from django import template
 from django.template.context import Context
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
 
 from lucarne.catalog.names import clean_line
 from lucarne.catalog.rights import Action
 from lucarne.core.sizes import size
 from lucarne.media.description import LAYOUTS, clock
 from lucarne.media.progress import SoundView
-from lucarne.studio import access
+from lucarne.studio import access, work_words
 from lucarne.studio.statistics import number, share_words
 from lucarne.studio.summary import quality_name
 
 register = template.Library()
 
 register.filter("size", size)
+register.filter("about", work_words.about)
+register.filter("percent", work_words.percent)
+register.filter("step_words", work_words.step_words)
+register.filter("made_words", work_words.made_words)
+register.filter("line_words", work_words.line_words)
 register.filter("number", number)
 register.filter("share", share_words)
 
@@ -35,27 +40,6 @@ def studio_may(context: Context) -> dict[str, bool]:
         "approvals": rights.may_anywhere(Action.EDIT),
         "delete": rights.may_anywhere(Action.DELETE),
     }
-
-
-@register.filter
-def about(seconds: float | None) -> str:
-    """A wait in words, rounded up: ``40 s``, ``3 min``, ``2 h``."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        # Steps of five: a figure that jumps every second reads as noise.
-        return _("%(count)d s") % {"count": max(5, 5 * math.ceil(seconds / 5))}
-    if seconds < 3600:
-        return _("%(count)d min") % {"count": math.ceil(seconds / 60)}
-    hours = math.ceil(seconds / 3600)
-    return ngettext("%(count)d h", "%(count)d h", hours) % {"count": hours}
-
-
-@register.filter
-def percent(fraction: float) -> str:
-    """``42%``: rounded down, so that 100 means done."""
-    shown = number_format(int(100 * fraction), decimal_pos=0)
-    return _("%(number)s%%") % {"number": shown}
 
 
 @register.filter

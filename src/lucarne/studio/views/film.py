@@ -38,13 +38,11 @@ from lucarne.catalog.errors import (
 )
 from lucarne.catalog.rights import CLOSED, OPERATOR, Action, Rights
 from lucarne.core import clock
-from lucarne.media import fine_view, progress
-from lucarne.playback import queries as playback
 from lucarne.studio import access, approval_words
 from lucarne.studio.checks import checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
-from lucarne.studio.ladder_chart import chart_of
-from lucarne.studio.summary import summary_of
+from lucarne.studio.replacing import files_of
+from lucarne.studio.work_page import work_of
 
 
 # Exempt only out here: film() looks itself, so that a refusal can show what was typed.
@@ -257,17 +255,25 @@ def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
     if video is None or not access.rights(request).may_with(Action.SEE, video):
         # Signed out, off the team, or deleted elsewhere: the whole page has to say so.
         return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
-    return render(request, "studio/progress.html", _work(request, video))
+    may = {"may": _may(access.rights(request), video)}
+    return render(request, "studio/progress.html", {**work_of(request, video), **may})
 
 
 @login_required
 @require_POST
 def retry(request: HttpRequest, video_id: str) -> HttpResponse:
-    """Go on with a failed film from where it failed."""
+    """Go on with a film from where it failed; with ``part``, only with that of it."""
     video = access.find(request, video_id, Action.PROCESS)
-    processing.try_again(
-        video=video, actor=access.rights(request).person_id, at=clock.now()
-    )
+    actor = access.rights(request).person_id
+    if part := request.POST.get("part", ""):
+        if processing.try_part_again(
+            video=video, part=part, actor=actor, at=clock.now()
+        ):
+            messages.success(request, _("It is tried again; all else stays as it is."))
+        else:
+            messages.info(request, _("There is nothing to try again there any more."))
+    else:
+        processing.try_again(video=video, actor=actor, at=clock.now())
     return redirect("studio:film", video_id)
 
 
@@ -281,18 +287,22 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     """Show the page; without a form, what may be changed as it is now."""
-    work = _work(request, video)
+    work = {**work_of(request, video), "may": _may(access.rights(request), video)}
     sent = approval.submission_of(video.video_id) if video.approval else None
     if form is None:
         texts = sent.texts if sent and not sent.is_waiting else {}
         form = FilmForm(video=video, rights=access.rights(request), texts=texts)
+    files = files_of(video)
     marks = details.marks_of(video)
     context = {
         "here": "films",
         "form": form,
         "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
         "languages": languages(),
-        "checks": checks(video, work["work"], caption_count=_caption_count(video)),
+        "checks": checks(
+            video, work["work"], caption_count=_caption_count(video),
+            length_changed_ms=files["length_changed_ms"],
+        ),
         "file_chapters": details.chapters_of_file(video.film.asset_id),
         "marks": marks,
         "link": _link(request, video),
@@ -302,6 +312,7 @@ def _page(
         "asked": approval_words.asked(sent) if sent else (),
         "reason_max": approval.REASON_MAX,
         **work,
+        **files,
         **more,
     }
     return render(request, "studio/film.html", context, status=status)
@@ -312,21 +323,6 @@ def _link(request: HttpRequest, video: queries.VideoView) -> str:
     if not video.link_key:
         return ""
     return request.build_absolute_uri(reverse("portal:link", args=[video.link_key]))
-
-
-def _work(request: HttpRequest, video: queries.VideoView) -> dict[str, Any]:
-    work = progress.progress(video.film.asset_id)
-    fine = fine_view.view(video.film.asset_id, at=clock.now())
-    rights = access.rights(request)
-    return {
-        "may": _may(rights, video),
-        "fine": fine,
-        "chart": chart_of(fine) if fine else None,
-        "video": video,
-        "work": work,
-        "summary": summary_of(work),
-        "decision": playback.decide(rights, video, clock.now()),
-    }
 
 
 def _may(rights: Rights, video: queries.VideoView) -> dict[str, bool]:

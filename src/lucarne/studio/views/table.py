@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,18 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lucarne.catalog import film_list
+from lucarne.catalog.film_list import FilmRow
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.studio import access, film_csv, film_table
 from lucarne.studio.film_table import TableForm, TableView
+from lucarne.studio.follow.address import MOST_FILMS, follow_films
+from lucarne.studio.follow.figures import rows_version_of
 
 
 @never_cache
@@ -54,10 +59,24 @@ def films(request: HttpRequest) -> HttpResponse:
         "is_new": not page.rows and view.wanted.is_empty and view.cursor is None,
         "before": page.before and view.query(cursor=page.before),
         "after": page.after and view.query(cursor=page.after),
+        **_followed(request, page.rows),
         **_choices(form),
         **_may(request),
     }
     return render(request, "studio/table.html", context)
+
+
+def _followed(request: HttpRequest, rows: Iterable[FilmRow]) -> dict[str, str]:
+    """Say where the page hears how far those of its films are that are worked on."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    working = [row for row in rows if not (row.is_ready or row.is_failed)][:MOST_FILMS]
+    follow = follow_films(
+        [row.asset_id for row in working],
+        language=get_language() or "en",
+        person_id=request.user.public_id,
+        at=clock.now(),
+    )
+    return {"follow": follow, "version": rows_version_of(working)}
 
 
 @never_cache

@@ -49,7 +49,10 @@ def announce(request: HttpRequest) -> HttpResponse:
     if view is not None:
         return JsonResponse(uploads.shown(view))
     try:
-        _check_quotas(who, answers["channel"], name, answers["size"])
+        _check_quotas(
+            who, answers["channel"], name, answers["size"],
+            adds_film=not answers["replaces"],
+        )  # fmt: skip
         view = sent.begin(
             person_id=who, name=name, size_bytes=answers["size"],
             metadata=f"filename {_coded(name)},{note}", at=at,
@@ -156,8 +159,12 @@ def _check_may_upload(request: HttpRequest) -> None:
         raise access.denied()
 
 
-def _check_quotas(person_id: str, channel_id: str, name: str, size: int) -> None:
-    quotas.check_person(person_id=person_id, name=name, size_bytes=size)
+def _check_quotas(
+    person_id: str, channel_id: str, name: str, size: int, *, adds_film: bool
+) -> None:
+    quotas.check_person(
+        person_id=person_id, name=name, size_bytes=size, adds_film=adds_film
+    )
     try:
         channel = catalog.find_channel(channel_id or None)
     except UnknownChannel:
