@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    Route,
     expect,
     sync_playwright,
 )
@@ -132,3 +133,18 @@ def visit(
         one.check()
     finally:
         context.close()
+
+
+def hold_back(page: Page, address: str, *, but: str = "") -> list[Route]:
+    """Give the requests for an address, to let go on later; none whose body has ``but``."""
+    held: list[Route] = []
+
+    def take(route: Route) -> None:
+        sent = (route.request.post_data_buffer or b"").decode(errors="ignore")
+        if but and but in sent:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(address, take)
+    return held

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import FOR_AXE, violations, violations_in_every_look
-from tests.browser.chromium import PHONE
+from tests.browser.chromium import PHONE, hold_back
 from tests.browser.conftest import Visitor
 from tests.browser.player import Player
 from tests.browser.stage import Stage
@@ -36,8 +36,7 @@ def test_details_are_saved_as_they_are_typed(
     visit = owner(locale="en-GB", allow=f"{LOST}|{CLASH}", **FOR_AXE)
     page, address = visit.page, f"{stage.portal.url}/studio/films/{video}"
     # Somebody types before the script is there.
-    scripts: list[Route] = []
-    page.route("**/autosave-*.js", lambda route: scripts.append(route))
+    scripts = hold_back(page, "**/autosave-*.js")
     with page.expect_request("**/autosave-*.js"):
         page.goto(address)
     state = page.locator(STATE)

@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Locator, Page, Route, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from tests.browser import accessibility
-from tests.browser.chromium import PHONE, Visit
+from tests.browser.chromium import PHONE, Visit, hold_back
 from tests.browser.conftest import Visitor
 from tests.browser.stage import Stage, source
 from tests.live_portal import EMAIL, PASSWORD, Portal, until
@@ -218,20 +218,6 @@ def drop(page: Page, paths: list[Path]) -> None:
           document.querySelector("h1").dispatchEvent(new DragEvent("drop", how));
         }"""
     )
-
-
-def hold_back(page: Page, address: str, *, but: str) -> list[Route]:
-    """What is asked for at an address, but for what says `but`."""
-    held: list[Route] = []
-
-    def take(route: Route) -> None:
-        if but in (route.request.post_data_buffer or b"").decode(errors="ignore"):
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(address, take)
-    return held
 
 
 def test_several_films_at_once(

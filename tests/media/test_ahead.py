@@ -195,9 +195,8 @@ def test_a_film_is_published_while_its_first_chunk_is_encoded(
     assert (whole.plan_id == before[0].plan_id) == is_true
     assert (whole.layout == ahead.DISCARDED) == (not is_true)
     assert {track.plan_id for track in Track.objects.all()} == {whole.plan_id}
-    assert [one.name for one in (folder / "store/films" / whole.public_id).iterdir()] == [
-        whole.plan_id
-    ]
+    kept = {one.name for one in (folder / "store/films" / whole.public_id).iterdir()}
+    assert kept == {whole.plan_id, "posters"}
     # Nothing was done twice.
     assert max(whole.units.values_list("attempts", flat=True)) == 1
 

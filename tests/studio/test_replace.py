@@ -172,7 +172,11 @@ def test_the_old_file_plays_on_until_the_new_one_can(
 
 @pytest.mark.parametrize("name", ["text", "moov_lost", "playlist", "archive"])
 def test_a_file_that_is_no_film_changes_nothing(
-    studio: Client, video: Video, folder: Path, name: str
+    studio: Client,
+    video: Video,
+    runner: jobs.MemoryRunner,
+    folder: Path,
+    name: str,
 ) -> None:
     before = now(video)
     post(studio, video, name)
@@ -180,6 +184,9 @@ def test_a_file_that_is_no_film_changes_nothing(
     page = film_page(studio, video)
     assert "Nothing has changed for viewers" in page
     assert f"<code>{Version.objects.get().asset.error_code}</code>" in page
+    studio.post(page_of(video, "/retry"))
+    assert (now(video), verbs()[-1]) == (before, "tried_again")
+    runner.drain()
     # Another one may come, and takes the place of the one that failed.
     assert post(studio, video, name).status_code == 201
     assert (Version.objects.count(), Asset.objects.count()) == (1, 2)

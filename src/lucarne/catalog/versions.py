@@ -75,7 +75,7 @@ def _announce(video: Video, asset: Any, *, actor: str, at: datetime) -> None:
             Version.objects.create(video=video, asset=asset, actor=actor, asked_at=at)
     except IntegrityError:  # two at once, where rows are not locked
         raise BeingReplaced from None
-    _audit("replacing", video, asset, actor=actor, at=at)
+    _audit("video.replacing", video, asset, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -87,7 +87,20 @@ def cancel(*, video_id: str, actor: str, at: datetime) -> None:
         raise UnknownVersion
     coming.delete()
     media.remove(asset_id=coming.asset.public_id)
-    _audit("replace_canceled", video, coming.asset, actor=actor, at=at)
+    _audit("video.replace_canceled", video, coming.asset, actor=actor, at=at)
+
+
+def try_again(*, video_id: str, actor: str, at: datetime) -> None:
+    """Go on with a file that failed before it could be shown. Raises UnknownVersion."""
+    coming = (
+        Version.objects.filter(video__public_id=video_id, replaced_at=None)
+        .select_related("asset", "video__channel")
+        .first()
+    )
+    if coming is None:
+        raise UnknownVersion
+    media.retry(asset_id=coming.asset.public_id, at=at)
+    _audit("video.tried_again", coming.video, coming.asset, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -106,7 +119,7 @@ def show_when_playable(*, asset_id: str, at: datetime) -> bool:
     coming = found.select_related("asset").first()  # as it is now, locked
     if coming is None or coming.asset.playable_at is None:
         return False
-    _audit("replaced", video, coming.asset, actor=coming.actor, at=at)
+    _audit("video.replaced", video, coming.asset, actor=coming.actor, at=at)
     _change_places(video, coming, at=at)
     return True
 
@@ -126,7 +139,7 @@ def go_back(*, video_id: str, asset_id: str, actor: str, at: datetime) -> None:
     if former is None:
         raise UnknownVersion
     former.actor = actor
-    _audit("file_restored", video, former.asset, actor=actor, at=at)
+    _audit("video.file_restored", video, former.asset, actor=actor, at=at)
     _change_places(video, former, at=at)
 
 
@@ -167,7 +180,7 @@ def forget_old(*, at: datetime) -> int:
                 continue  # another process was faster, or somebody went back to it
             version.delete()
             media.remove(asset_id=version.asset.public_id)
-            _audit("former_deleted", version.video, version.asset, actor=None, at=at)
+            _audit("video.former_deleted", version.video, version.asset, actor=None, at=at)
             count += 1
     return count
 
@@ -176,7 +189,7 @@ def _audit(
     verb: str, video: Video, asset: Any, *, actor: str | None, at: datetime
 ) -> None:
     audit.record(
-        actor=actor, verb=f"video.{verb}", subject=video.public_id, at=at,
+        actor=actor, verb=verb, subject=video.public_id, at=at,
         scope=video.channel.public_id,
         title=video.title, asset=asset.public_id, file=asset.source_name,
     )  # fmt: skip

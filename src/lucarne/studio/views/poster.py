@@ -24,6 +24,7 @@ from lucarne.catalog import posters as catalog, queries
 from lucarne.catalog.form_upload import shown_name
 from lucarne.catalog.rights import Action, find_for
 from lucarne.core import clock
+from lucarne.core.requests import announced_bytes
 from lucarne.media import new_posters, posters, sentences
 from lucarne.media.errors import MediaError, UnknownPoster
 from lucarne.media.posters import PosterView
@@ -233,9 +234,8 @@ def _find_own(video: queries.VideoView, name: str) -> PosterView:
 
 def _is_too_large(request: HttpRequest) -> bool:
     """Judge by the announced length; what has none cannot be judged and is too large."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    is_number = announced.isascii() and announced.isdigit()
-    return not is_number or int(announced) > posters.MOST_FILE_BYTES + _FORM_BYTES
+    announced = announced_bytes(request)
+    return announced is None or announced > posters.MOST_FILE_BYTES + _FORM_BYTES
 
 
 def _actor(request: HttpRequest) -> str:

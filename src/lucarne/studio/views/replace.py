@@ -25,7 +25,7 @@ from lucarne.catalog.form_upload import FilmUploadHandler, check_room
 from lucarne.catalog.rights import Action, find_for
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
-from lucarne.media import operations as media
+from lucarne.core.requests import announced_bytes
 from lucarne.media.errors import MediaError
 from lucarne.studio import access, uploads
 from lucarne.studio.replacing import ReplaceFilmForm, files_of
@@ -47,9 +47,8 @@ def replace(request: HttpRequest, video_id: str) -> HttpResponse:
     video = access.find(request, video_id, Action.EDIT)
     if request.method != "POST":
         return _page(request, video, ReplaceFilmForm())
-    try:
-        body_bytes = int(request.META.get("CONTENT_LENGTH") or "")
-    except ValueError:
+    body_bytes = announced_bytes(request)
+    if body_bytes is None:
         sentence = _("The browser did not say how large the film is. Try another one.")
         return _refuse(request, video, sentence, status=411)
     name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
@@ -123,9 +122,10 @@ def cancel(request: HttpRequest, video_id: str) -> HttpResponse:
 def retry(request: HttpRequest, video_id: str) -> HttpResponse:
     """Try a file once more that failed."""
     access.find(request, video_id, Action.PROCESS)
-    coming = version_queries.versions_of(video_id).coming
-    if coming is not None:
-        media.retry(asset_id=coming.asset_id, at=clock.now())
+    try:
+        versions.try_again(video_id=video_id, actor=_actor(request), at=clock.now())
+    except UnknownVersion as error:
+        messages.error(request, str(error))
     return redirect("studio:film", video_id)
 
 
