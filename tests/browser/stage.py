@@ -103,7 +103,7 @@ class Stage:
             page = one.page
             page.goto(f"{self.portal.url}/studio/publish")
             page.locator("input[type=file]").set_input_files(source(kind.name))
-            page.get_by_label("Title").fill(title(kind))
+            page.get_by_role("textbox", name="Title").fill(title(kind))
             page.get_by_role("button", name="Publish").click()
             page.wait_for_url("**/studio/films/vid_*")
             # The page follows the work by itself, to its end.

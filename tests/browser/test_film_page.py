@@ -40,7 +40,7 @@ def test_details_are_saved_as_they_are_typed(
     with page.expect_request("**/autosave-*.js"):
         page.goto(address)
     state = page.locator(STATE)
-    page.get_by_label("Title").fill("A walk")
+    page.get_by_role("textbox", name="Title").fill("A walk")
     scripts[0].continue_()
     expect(state).to_contain_text("Saved at")
     expect(page.get_by_role("heading", level=1)).to_have_text("A walk")
@@ -87,20 +87,20 @@ def test_details_are_saved_as_they_are_typed(
 
 def two_editors(first: Page, second: Page, address: str) -> None:
     second.goto(address)
-    first.get_by_label("Title").fill("First")
+    first.get_by_role("textbox", name="Title").fill("First")
     expect(first.locator(STATE)).to_contain_text("Saved at")
-    second.get_by_label("Title").fill("Second")
+    second.get_by_role("textbox", name="Title").fill("Second")
     clash = second.locator("#film-clash")
     expect(clash).to_contain_text("Somebody has changed the same")
     expect(clash).to_contain_text("First")
     assert violations(second) == []
     second.get_by_role("button", name="Save mine").click()
     expect(second.locator(STATE)).to_contain_text("Saved at")
-    first.get_by_label("Title").fill("Third")
+    first.get_by_role("textbox", name="Title").fill("Third")
     first.get_by_role("button", name="Take what is saved").click()
-    expect(first.get_by_label("Title")).to_have_value("Second")
+    expect(first.get_by_role("textbox", name="Title")).to_have_value("Second")
     first.reload()
-    expect(first.get_by_label("Title")).to_have_value("Second")
+    expect(first.get_by_role("textbox", name="Title")).to_have_value("Second")
 
 
 def test_a_film_is_scheduled_and_looked_at_on_a_phone(

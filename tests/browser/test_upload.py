@@ -109,12 +109,12 @@ def test_the_details_are_written_while_the_film_is_sent(
     wait_for(page, 5)
     assert re.match(r"\d+\s?%", page.title())
     expect(page.locator("[data-detail]")).to_contain_text("/s")
-    page.get_by_label("Title").fill("Sent meanwhile")
+    page.get_by_role("textbox", name="Title").fill("Sent meanwhile")
     expect(page.locator("[data-saved-at]")).to_contain_text("Saved at", timeout=30_000)
     publish(page)
     expect(page.locator("[data-detail]")).to_contain_text(re.compile("as soon as|MB"))
     page.wait_for_url("**/studio/films/vid_*", timeout=90_000)
-    expect(page.get_by_label("Title")).to_have_value("Sent meanwhile")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Sent meanwhile")
     assert size_of(own.portal) == large.stat().st_size
 
 
@@ -151,7 +151,7 @@ def test_pause_reload_and_go_on(form: Visit, own: Stage, large: Path) -> None:
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
     at = bar(page)
     # Nothing moves while it is paused, and a reload does not lose it either.
-    page.get_by_label("Title").fill("Typed before the reload")
+    page.get_by_role("textbox", name="Title").fill("Typed before the reload")
     expect(page.locator("[data-saved-at]")).to_contain_text("Saved at", timeout=30_000)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
@@ -163,15 +163,15 @@ def test_pause_reload_and_go_on(form: Visit, own: Stage, large: Path) -> None:
     choose(page, large)
     page.wait_for_function("document.querySelector('.film-card progress').value > 0")
     assert bar(page) >= 16 / 36 - 0.01, f"it began again; it was at {at}"
-    expect(page.get_by_label("Title")).to_have_value("Typed before the reload")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Typed before the reload")
     expect(page.locator("[data-detail]")).to_contain_text(
         "All of the film", timeout=90_000
     )
     # Not published yet: the film waits, whole.
     page.reload()
     page.get_by_role("link", name="Publish this one").click()
-    expect(page.get_by_label("Title")).to_have_value("Typed before the reload")
-    page.get_by_label("Title").fill("Whole before")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Typed before the reload")
+    page.get_by_role("textbox", name="Title").fill("Whole before")
     publish(page)
     page.wait_for_url("**/studio/films/vid_*", timeout=60_000)
     assert size_of(own.portal) == large.stat().st_size
@@ -248,9 +248,9 @@ def test_several_films_at_once(
     expect(page).to_have_title(re.compile(r"^\d+\s?%"))
     assert accessibility.violations(page) == []
     # Each has details of its own, which are kept as they are typed.
-    two.get_by_label("Title").fill("The second")
+    two.get_by_role("textbox", name="Title").fill("The second")
     expect(two.locator("[data-saved-at]")).to_contain_text("Saved at", timeout=30_000)
-    three.get_by_label("Title").fill("The third")
+    three.get_by_role("textbox", name="Title").fill("The third")
     # Who pauses lets the next one go first.
     one.get_by_role("button", name="Pause").click()
     slow.detach()  # as fast as can be from now on
@@ -308,7 +308,7 @@ def test_a_portal_that_is_killed_meanwhile(
     own.portal.kill()
     own.portal.start()
     wait_for(page, 50)
-    page.get_by_label("Title").fill("Through it all")
+    page.get_by_role("textbox", name="Title").fill("Through it all")
     publish(page)
     page.wait_for_url("**/studio/films/vid_*", timeout=120_000)
     assert size_of(own.portal) == large.stat().st_size
