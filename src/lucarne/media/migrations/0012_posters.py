@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='unit',
             name='kind',
-            field=models.CharField(choices=[('video', 'Video'), ('audio', 'Audio'), ('poster', 'Poster'), ('pictures', 'Pictures'), ('text', 'Text'), ('trial', 'Trial'), ('fine', 'Fine'), ('score', 'Score'), ('frame', 'Frame')], max_length=8),
+            field=models.CharField(choices=[('video', 'Video'), ('audio', 'Audio'), ('poster', 'Poster'), ('pictures', 'Pictures'), ('opening', 'Opening'), ('text', 'Text'), ('trial', 'Trial'), ('fine', 'Fine'), ('score', 'Score'), ('frame', 'Frame')], max_length=8),
         ),
         migrations.CreateModel(
             name='Poster',
