@@ -98,6 +98,13 @@ class SandboxReport:
     limits: tuple[str, ...] = ()  # of cpu, file, files, core, memory
 
 
+# A terminal and a service manager send these to every process, not only to ours.
+_STOPPED: Final = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
+# FFmpeg takes them for its end (fftools/ffmpeg.c, sigterm_handler).
+_FFMPEG_STOPPED: Final = 255
+_RECEIVED: Final = "received signal"
+
+
 def _child_environment(sandbox: Sandbox) -> dict[str, str]:
     folder = next((p for p in sandbox.writable if p.is_dir()), Path("/nonexistent"))
     return {
@@ -136,6 +143,9 @@ def _raise_for(finished: Finished, limits: Limits) -> None:
     code, text = finished.returncode, finished.stderr_tail
     if code == 0:
         return
+    # What it has said so far would be taken for all there is to say of the film.
+    if -code in _STOPPED or (code == _FFMPEG_STOPPED and _RECEIVED in text):
+        raise EncoderError("encoder_failed", f"somebody else ended it (status {code})")
     if code == CANNOT_START and "lucarne-launch:" in text:
         raise EncoderError("ffmpeg_missing", text.strip())
     if code == -signal.SIGXCPU or (
@@ -280,8 +290,8 @@ def run(
     """Run a program to its end. A non-zero exit status is returned, not raised.
 
     Raises :class:`EncoderError` (``stalled``, ``out_of_time``, ``out_of_memory``,
-    ``disk_full``, ``ffmpeg_missing``) and :class:`Cancelled`; ``name`` goes before
-    their details. What ``on_line`` raises ends the child too. With ``on_line`` only
+    ``disk_full``, ``ffmpeg_missing``, and ``encoder_failed`` when somebody else ended
+    it) and :class:`Cancelled`; ``name`` goes before their details. What ``on_line`` raises ends the child too. With ``on_line`` only
     lines are signs of life, without it any output or CPU time is.
     """
     limits = limits or Limits()

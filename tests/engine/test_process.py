@@ -100,6 +100,33 @@ def test_cancel_ends_the_whole_group() -> None:
         wait_until_gone(pid)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_child_that_somebody_else_ends_says_nothing_of_the_film(
+    number: signal.Signals,
+) -> None:
+    """A terminal and a service manager signal every process there is, not only ours."""
+
+    def end(line: str) -> None:
+        os.kill(int(line), number)
+
+    with pytest.raises(EncoderError, match="somebody else ended it"):
+        shell("echo $$; exec sleep 60", on_line=end)
+
+
+def test_ffmpeg_that_somebody_else_ends_has_not_finished() -> None:
+    """It takes SIGTERM for its end, and says how much it has done."""
+
+    def end(_line: str) -> None:
+        os.kill(int(holdings()[1].split()[-1]), signal.SIGTERM)
+
+    endless = ["-f", "lavfi", "-i", "anullsrc", "-f", "null", "-", "-progress", "pipe:1"]
+    with pytest.raises(EncoderError, match="somebody else ended it"):
+        process.run(
+            [process.ffmpeg_path(), "-hide_banner", "-nostdin", *endless],
+            sandbox=Sandbox(), on_line=end,
+        )  # fmt: skip
+
+
 def test_a_child_that_ignores_terminate_is_killed() -> None:
     cancel = threading.Event()
     pids: list[int] = []
