@@ -194,7 +194,7 @@ def outcome_of(path, out):
         check_pictures(result, plan, plan.chunks[number])
         problems |= {problem.code for problem in result.problems}
     if plan.rungs:
-        assert make_first_poster(path, report, plan, out=out).files[0].exists()
+        assert make_first_poster(path, report, plan, out=out).poster.files[0].exists()
     if plan.duration <= LONGEST_SOUND_S:
         listen(path, report, plan, out)
     return summary(plan, problems)
