@@ -70,16 +70,17 @@ def make_film(folder: Path, codec: str, seconds: int) -> Path:
     """Make ten seconds of 720p, 4 Mbit/s, and repeat them; the index is at the end."""
     suffix, picture, sound = _CODECS[codec]
     short, film = folder / f"{codec}{suffix}", folder / f"{codec}-{seconds}{suffix}"
-    # Matroska would count a loop from the end of the last sound, and not be steady.
-    heard = 9.9 if suffix == ".webm" else 10
     if not short.exists():
         _ffmpeg(
-            "-f lavfi -i testsrc2=size=1280x720:rate=30:duration=10"
-            f" -f lavfi -i sine=sample_rate=48000:duration={heard} -vf noise=alls=9:allf=t"
-            f" {picture} -b:v 4M -maxrate 4M -bufsize 4M -pix_fmt yuv420p"
-            f" -ac 2 -c:a {sound} {short}"
+            "-f lavfi -i testsrc2=size=1280x720:rate=30:duration=10 -vf noise=alls=9:allf=t"
+            f" {picture} -b:v 4M -maxrate 4M -bufsize 4M -pix_fmt yuv420p {short}"
         )
-    _ffmpeg(f"-stream_loop {seconds // 10} -i {short} -t {seconds} -c copy {film}")
+    # The sound is not repeated: it would not be as long as the picture.
+    _ffmpeg(
+        f"-stream_loop {seconds // 10} -i {short}"
+        f" -f lavfi -i sine=sample_rate=48000:duration={seconds}"
+        f" -t {seconds} -c:v copy -ac 2 -c:a {sound} {film}"
+    )
     return film
 
 
