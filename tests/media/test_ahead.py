@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -12,11 +13,22 @@ import pytest
 from django.db import transaction
 
 from lucarne.core import conf, jobs
-from lucarne.media import ahead, incoming, operations, parts, queries, units, uploads
+from lucarne.media import (
+    ahead,
+    incoming,
+    operations,
+    parts,
+    policies,
+    queries,
+    units,
+    uploads,
+)
 from lucarne.media.models import Asset, Run, Track, Unit, Upload
 from lucarne.media.uploads import UploadView
+from lucarne_engine.plan import make_plan
 from lucarne_engine.probe import ebml
 from lucarne_engine.probe.ebml import children
+from lucarne_engine.reader import FilmReader
 from tests.engine.films import film as plain_film
 from tests.media.arriving_films import SECONDS, film, sent_index
 
@@ -275,6 +287,19 @@ def test_cues_that_lie_are_found_out(runner: Runner) -> None:
     assert whole.layout == ahead.DISCARDED
     runner.drain()
     assert queries.find(whole.public_id).state == Asset.State.READY
+
+
+def test_what_was_made_of_too_few_bytes_is_thrown_away(runner: Runner) -> None:
+    path = film("vp9_webm")
+    _, asset = arriving(path, runner)
+    with FilmReader(path) as reader:
+        report, layout = reader.look()
+    plan = make_plan(report, policies.policy())
+    assert ahead.confirm(asset, report, plan, layout)
+    assert states(asset)
+    more = replace(layout, ends=tuple(end + 400_000 for end in layout.ends))
+    assert not ahead.confirm(asset, report, plan, more)
+    assert not states(asset)
 
 
 @pytest.mark.parametrize("name", ["fragmented", "h264_ts", "vp9_opus", "text"])

@@ -176,7 +176,9 @@ def first_look(upload: Upload, *, out: Path) -> tuple[Path, int] | None:
         return None
     path = parts.path_of(upload.public_id)
     until = min(path.stat().st_size, LOOKS[-1])
-    span = beginning(path, index[0], size_bytes=upload.size_bytes, until=until)
+    span = beginning(
+        path, index[0], index_offset=index[1], size_bytes=upload.size_bytes, until=until
+    )
     return _view(upload, [span], index, out=out), span.end
 
 

@@ -25,9 +25,13 @@ def is_index(data: Bytes) -> bool:
     return mp4.is_index(data) or matroska.is_index(data)
 
 
-def beginning(path: Path, index: bytes, *, size_bytes: int, until: int) -> Span:
+def beginning(
+    path: Path, index: bytes, *, index_offset: int, size_bytes: int, until: int
+) -> Span:
     """Return what a look is taken at of the first ``until`` bytes of a growing film."""
     if matroska.is_index(index):
+        # What is promised lies before the index, even if it has come by now.
+        until = min(until, index_offset - 1)
         until = matroska.beginning(path, size_bytes=size_bytes, until=until)
     return Span(begin=0, end=until)
 

@@ -64,8 +64,9 @@ def start(path: Path, percent: int) -> Span:
     begin, end = sent_index(path)
     data, size = path.read_bytes(), path.stat().st_size
     return beginning(
-        path, data[begin:end], size_bytes=size, until=size * percent // 100
-    )
+        path, data[begin:end], index_offset=begin, size_bytes=size,
+        until=size * percent // 100,
+    )  # fmt: skip
 
 
 def look(path: Path, **how: bool) -> tuple[SourceReport, Layout]:
