@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -19,6 +20,7 @@ _CLUSTER: Final = ebml.CLUSTER.to_bytes(4)
 _VOID: Final = 0xEC
 _TIME: Final = 0xE7
 _SCALE: Final = 0x2AD7B1
+_MOST_LOOKED_AT: Final = 8  # elements: a check sum may come first
 _USUAL_SCALE_NS: Final = 1_000_000
 # Where a program stops to look for what a film holds before it begins: FFmpeg's limits
 # of five seconds and five million bytes, and some more.
@@ -76,11 +78,8 @@ def _clusters(file: BinaryIO, size: int, until: int) -> Iterator[tuple[int, int]
 
 
 def _number_in(file: BinaryIO, parent: ebml.Element, kind: int, otherwise: int) -> int:
-    """Read one number; what has not come yet, or is none, is ``otherwise``."""
-    if kind == _TIME:  # it stands first; a cluster has many blocks
-        first = ebml.element_at(file, parent.body, parent.end)
-        return ebml.number(file, first) if first.kind == kind else otherwise
-    for child in ebml.children(file, parent.body, parent.end):
+    """Read one number of those that stand first; where it is not, it is ``otherwise``."""
+    for child in islice(ebml.children(file, parent.body, parent.end), _MOST_LOOKED_AT):
         if child.kind == kind:
             return ebml.number(file, child)
     return otherwise

@@ -159,6 +159,19 @@ def test_what_promises_nothing_is_not_planned(tmp_path: Path) -> None:
         read_cues(file, live.stat().st_size)
 
 
+@pytest.mark.parametrize("name", ["vp9_webm", "hevc_mkv"])
+def test_what_is_read_first_ends_after_six_seconds(name: str) -> None:
+    path = film(name)
+    begin, end = sent_index(path)
+    index, size = path.read_bytes()[begin:end], path.stat().st_size
+    with path.open("rb") as file:
+        cues = {cue.time: cue.place for cue in read_cues(file, size)}
+    opened = opening(path, index, size_bytes=size, until=size)
+    # A cluster begins with the sound before its picture.
+    assert opened.begin == 0
+    assert cues[6000] <= opened.end <= cues[8000]
+
+
 # -- indexes that lie
 
 
