@@ -20,17 +20,26 @@ from typing import Any, Final
 import imageio_ffmpeg
 from tests.api.conftest import new_token
 from tests.live_portal import PATIENCE_S, Portal, until
-
-from lucarne_engine.arriving import find_index
+from tests.media.arriving_films import sent_index
 
 BYTES_PER_S: Final = 20_000_000 / 8
 PART_BYTES: Final = 16 * 1024 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 SECONDS: Final = (30, 160, 300)
 MOST_S: Final = 1.5
+# The film's suffix, its picture and its sound.
 _CODECS: Final = {
-    "h264": "-c:v libx264 -preset ultrafast -g 60 -bf 2",
-    "hevc": "-c:v libx265 -preset ultrafast -x265-params log-level=1 -tag:v hvc1",
+    "h264": (".mp4", "-c:v libx264 -preset ultrafast -g 60 -bf 2", "aac"),
+    "hevc": (
+        ".mp4",
+        "-c:v libx265 -preset ultrafast -x265-params log-level=1 -tag:v hvc1",
+        "aac",
+    ),
+    "vp9": (
+        ".webm",
+        "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -g 60",
+        "libopus",
+    ),
 }
 
 
@@ -59,15 +68,19 @@ def measure(lengths: Sequence[int], codecs: Sequence[str]) -> list[dict[str, Any
 
 def make_film(folder: Path, codec: str, seconds: int) -> Path:
     """Make ten seconds of 720p, 4 Mbit/s, and repeat them; the index is at the end."""
-    short, film = folder / f"{codec}.mp4", folder / f"{codec}-{seconds}.mp4"
+    suffix, picture, sound = _CODECS[codec]
+    short, film = folder / f"{codec}{suffix}", folder / f"{codec}-{seconds}{suffix}"
     if not short.exists():
         _ffmpeg(
-            "-f lavfi -i testsrc2=size=1280x720:rate=30:duration=10"
-            " -f lavfi -i sine=sample_rate=48000:duration=10 -vf noise=alls=9:allf=t"
-            f" {_CODECS[codec]} -b:v 4M -maxrate 4M -bufsize 4M -pix_fmt yuv420p"
-            f" -ac 2 -c:a aac {short}"
+            "-f lavfi -i testsrc2=size=1280x720:rate=30:duration=10 -vf noise=alls=9:allf=t"
+            f" {picture} -b:v 4M -maxrate 4M -bufsize 4M -pix_fmt yuv420p {short}"
         )
-    _ffmpeg(f"-stream_loop {seconds // 10} -i {short} -t {seconds} -c copy {film}")
+    # The sound is not repeated: it would not be as long as the picture.
+    _ffmpeg(
+        f"-stream_loop {seconds // 10} -i {short}"
+        f" -f lavfi -i sine=sample_rate=48000:duration={seconds}"
+        f" -t {seconds} -c:v copy -ac 2 -c:a {sound} {film}"
+    )
     return film
 
 
@@ -112,7 +125,7 @@ def send(port: int, token: str, film: Path) -> str:
         return answer.headers.get("Location", "")
 
     where = "/" + ask("POST", "/uploads/", Upload_Length=str(size)).split("/", 3)[3]
-    begin, end = find_index(film) or (0, 0)
+    begin, end = sent_index(film)
     with film.open("rb") as file:
         file.seek(begin)
         ask("PUT", f"{where}/index", file.read(end - begin), Upload_Offset=str(begin))

@@ -10,32 +10,64 @@ from typing import Final
 
 import imageio_ffmpeg
 
+from lucarne_engine.arriving import find_index
+from lucarne_engine.probe.ebml import read_cues
+
 SECONDS: Final = 14
 _RECIPES: Final = {
     "hevc": "-c:v libx265 -preset ultrafast -x265-params log-level=1 -b:v 500k -c:a aac",
     "vp9": "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 48 -c:a libopus",
+    "hevc_closed": "-c:v libx265 -preset ultrafast"
+    " -x265-params log-level=1:open-gop=0:keyint=48 -b:v 500k -c:a aac",
+    "hevc_open": "-c:v libx265 -preset ultrafast -bf 3"
+    " -x265-params log-level=1:open-gop=1:keyint=48 -b:v 500k -c:a aac",
     "h264": "-c:v libx264 -preset ultrafast -bf 2 -g 48 -b:v 500k -c:a aac",
     "h264_front": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
     " -movflags +faststart",
     "fragmented": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
     " -movflags +frag_keyframe+empty_moov",
 }
+# The same packets in Matroska: from which film, and what else.
+_AGAIN: Final = {
+    "vp9_webm": ("vp9", ".webm", ""),
+    "vp9_cues_front": ("vp9", ".webm", "-cues_to_front 1"),
+    "hevc_mkv": ("hevc_closed", ".mkv", ""),
+    "hevc_open_mkv": ("hevc_open", ".mkv", ""),
+    "h264_mkv": ("h264", ".mkv", ""),
+    "vp9_live": ("vp9", ".webm", "-live 1"),
+}
 
 
 @cache
 def film(name: str) -> Path:
-    """Make an MP4 of fourteen seconds; its index is at its end unless the name says else."""
+    """Make a film of fourteen seconds; its index is at its end unless the name says else."""
+    if name in _AGAIN:
+        origin, suffix, how = _AGAIN[name]
+        return _make(name, suffix, f"-i {film(origin)} -c copy -bitexact {how}")
+    line = (
+        f"-f lavfi -i testsrc2=size=320x180:rate=24:duration={SECONDS}"
+        f" -f lavfi -i sine=frequency=440:sample_rate=48000:duration={SECONDS}"
+        f" -ac 2 {_RECIPES[name]} -pix_fmt yuv420p -bitexact"
+    )
+    return _make(name, ".mp4", line)
+
+
+def _make(name: str, suffix: str, line: str) -> Path:
     folder = Path(tempfile.gettempdir()) / "lucarne-test-arriving"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        out = Path(place) / f"{name}.mp4"
-        line = (
-            f"-f lavfi -i testsrc2=size=320x180:rate=24:duration={SECONDS}"
-            f" -f lavfi -i sine=frequency=440:sample_rate=48000:duration={SECONDS}"
-            f" -ac 2 {_RECIPES[name]} -pix_fmt yuv420p -bitexact {out}"
-        )
-        subprocess.run(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", *line.split()],
-            check=True,
-        )
-        return out.replace(folder / f"{name}-{out.stat().st_size}.mp4")
+        out = Path(place) / f"{name}{suffix}"
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        quiet = ["-v", "error", "-nostdin"]
+        subprocess.run([program, *quiet, *line.split(), str(out)], check=True)
+        return out.replace(folder / f"{name}-{out.stat().st_size}{suffix}")
+
+
+def sent_index(path: Path) -> tuple[int, int]:
+    """Say which bytes of a film a browser sends first (``frontend/src/studio/ahead.js``)."""
+    if found := find_index(path):
+        return found
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        places = sorted({cue.place for cue in read_cues(file, size)})
+    return places[-2], size

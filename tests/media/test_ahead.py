@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -11,12 +13,24 @@ import pytest
 from django.db import transaction
 
 from lucarne.core import conf, jobs
-from lucarne.media import ahead, incoming, operations, parts, queries, units, uploads
+from lucarne.media import (
+    ahead,
+    incoming,
+    operations,
+    parts,
+    policies,
+    queries,
+    units,
+    uploads,
+)
 from lucarne.media.models import Asset, Run, Track, Unit, Upload
 from lucarne.media.uploads import UploadView
-from lucarne_engine.arriving import find_index
+from lucarne_engine.plan import make_plan
+from lucarne_engine.probe import ebml
+from lucarne_engine.probe.ebml import children
+from lucarne_engine.reader import FilmReader
 from tests.engine.films import film as plain_film
-from tests.media.arriving_films import SECONDS, film
+from tests.media.arriving_films import SECONDS, film, sent_index
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -55,15 +69,9 @@ def send(view: UploadView, path: Path, until: int | None = None) -> None:
 
 
 def send_index(view: UploadView, path: Path, data: bytes | None = None) -> bool:
-    begins, ends = index(path)
+    begins, ends = sent_index(path)
     data = data or path.read_bytes()[begins:ends]
     return ahead.take_index(upload_id=view.upload_id, offset=begins, data=data)
-
-
-def index(path: Path) -> tuple[int, int]:
-    found = find_index(path)
-    assert found is not None
-    return found
 
 
 def publish(view: UploadView) -> Asset:
@@ -98,7 +106,9 @@ def states(asset: Asset) -> dict[str, str]:
     return dict(asset.units.order_by("name").values_list("name", "state"))
 
 
-@pytest.mark.parametrize("name", ["hevc", "vp9", "h264", "h264_front"])
+@pytest.mark.parametrize(
+    "name", ["hevc", "h264", "h264_front", "vp9_webm", "hevc_mkv"]
+)
 def test_what_is_made_ahead_is_what_is_made_afterwards(
     name: str, folder: Path, runner: Runner
 ) -> None:
@@ -155,7 +165,7 @@ def arriving(path: Path, runner: Runner) -> tuple[UploadView, Asset]:
 
 def lying(path: Path) -> bytes:
     """An index whose times are right: the plan alone cannot tell that it lies."""
-    begins, ends = index(path)
+    begins, ends = sent_index(path)
     lie = bytearray(path.read_bytes()[begins:ends])
     late = lie.index(b"stsz") + 16 + 4 * (24 * SECONDS - 5) + 3
     lie[late] ^= 1  # one of the last pictures is a byte longer or shorter
@@ -247,6 +257,49 @@ def test_a_unit_waits_for_its_bytes_and_for_the_film_when_it_fails(
     whole = publish(view)
     runner.drain()
     assert queries.find(whole.public_id).state == Asset.State.READY
+
+
+def lying_cues(path: Path) -> bytes:
+    """An index that names a cluster one byte too early; all else in it is true."""
+    begins, ends = sent_index(path)
+    lie = bytearray(path.read_bytes()[begins:ends])
+    file = BytesIO(lie)
+    [cues] = [one for one in children(file, 0, len(lie)) if one.kind == ebml.CUES]
+    point = list(children(file, cues.body, cues.end))[-3]
+    *_, places = children(file, point.body, point.end)
+    [cluster] = [one for one in children(file, places.body, places.end) if one.kind == 0xF1]
+    lie[cluster.end - 1] -= 1
+    return bytes(lie)
+
+
+def test_cues_that_lie_are_found_out(runner: Runner) -> None:
+    path = film("vp9_webm")
+    view = begin(path)
+    assert send_index(view, path, lying_cues(path))
+    for percent in (50, 70):
+        send(view, path, path.stat().st_size * percent // 100)
+        runner.drain()
+    asset = early(view)
+    assert asset is not None
+    assert "done" in states(asset).values()
+    send(view, path)
+    whole = publish(view)
+    assert whole.layout == ahead.DISCARDED
+    runner.drain()
+    assert queries.find(whole.public_id).state == Asset.State.READY
+
+
+def test_what_was_made_of_too_few_bytes_is_thrown_away(runner: Runner) -> None:
+    path = film("vp9_webm")
+    _, asset = arriving(path, runner)
+    with FilmReader(path) as reader:
+        report, layout = reader.look()
+    plan = make_plan(report, policies.policy())
+    assert ahead.confirm(asset, report, plan, layout)
+    assert states(asset)
+    more = replace(layout, ends=tuple(end + 400_000 for end in layout.ends))
+    assert not ahead.confirm(asset, report, plan, more)
+    assert not states(asset)
 
 
 @pytest.mark.parametrize("name", ["fragmented", "h264_ts", "vp9_opus", "text"])

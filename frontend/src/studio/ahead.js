@@ -1,5 +1,6 @@
 // While a film is sent the portal prepares it: for that it needs the film's index, which
-// most MP4 have at their end. Whatever fails here, the film is sent all the same.
+// most films have at their end. Whatever fails here, the film is sent all the same.
+import { isMatroska, lastClusters } from "./matroska.js";
 import { ask, isLasting } from "./sending.js";
 
 const MOST_BOXES = 64;
@@ -24,6 +25,7 @@ export async function sendIndex(film, address) {
 // The outermost boxes of an MP4 (ISO/IEC 14496-12, 4.2): length, kind, content. An index
 // in front of the pictures comes soon enough by itself.
 async function findIndex(film) {
+  if (await isMatroska(film)) return lastClusters(film, MOST_BYTES);
   let isBehind = false;
   for (let begin = 0, n = 0; n < MOST_BOXES && begin + 16 <= film.size; n += 1) {
     const head = new DataView(await film.slice(begin, begin + 16).arrayBuffer());

@@ -6,7 +6,7 @@
     GET     /uploads/<id>    what has arrived (no part of tus; its servers have it)
     PATCH   /uploads/<id>    the next bytes
     DELETE  /uploads/<id>    give it up
-    PUT     /uploads/<id>/index    the index of an MP4, before its turn comes
+    PUT     /uploads/<id>/index    the index of a film, before its turn comes
 
 The last is no part of tus: with it a film is prepared while it arrives (``ahead`` of
 ``media``), and the upload goes on as without it.

@@ -4,7 +4,7 @@ The film has an asset then, which no video has and nobody can see. ``early_look`
 makes it, from the film's index and its first bytes; a unit of its plan is run when
 all the bytes are here that it is made of. What comes out is what would come out
 later. When the film is published it is looked into as ever: if it is not what was
-expected, byte for byte where its packets lie, all of that is thrown away.
+expected, all of that is thrown away.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ from lucarne_engine.arriving import (
     MOST_INDEX_BYTES,
     Missing,
     Span,
+    beginning,
+    chunk_spans,
     find_index,
     is_index,
     make_view,
+    opening,
+    sound_span,
 )
 from lucarne_engine.package.boxes import Bytes
 from lucarne_engine.plan import codec as plan_codec
@@ -35,7 +39,6 @@ from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.probe.layout import Layout
 from lucarne_engine.probe.report import SourceReport
-from lucarne_engine.probe.sniff import HEAD_BYTES
 
 # When a film is looked into for the first time, and again if that was too early.
 LOOKS: Final = tuple(n * 1024 * 1024 for n in (1, 4, 16, 64))
@@ -163,20 +166,36 @@ def _index(upload: Upload) -> tuple[bytes, int] | None:
 # -- what is here of a film
 
 
-def view(upload: Upload, spans: list[Span], *, out: Path) -> Path | None:
-    """Make a file of what is here of an upload; None without an index.
+def first_look(upload: Upload, *, out: Path) -> tuple[Path, int] | None:
+    """Make a file of the film's beginning and its end; say where the beginning ends.
 
-    Raises NoSpace, Missing, or OSError when the upload is none any more.
+    None without an index. Raises as ``view`` does.
     """
     index = _index(upload)
     if index is None:
         return None
+    path = parts.path_of(upload.public_id)
+    until = min(path.stat().st_size, LOOKS[-1])
+    span = beginning(
+        path, index[0], index_offset=index[1], size_bytes=upload.size_bytes, until=until
+    )
+    return _view(upload, [span], index, out=out), span.end
+
+
+def _view(
+    upload: Upload, spans: list[Span], index: tuple[bytes, int], *, out: Path
+) -> Path:
+    """Make a file of what is here of an upload.
+
+    Raises NoSpace, Missing, or OSError when the upload is none any more.
+    """
     data, offset = index
     incoming.check_reserve(name=upload.name)
-    target = out / "view"
-    head = Span(begin=0, end=min(HEAD_BYTES, max(span.end for span in spans)))
+    path, target = parts.path_of(upload.public_id), out / "view"
+    until = max(span.end for span in spans)
+    head = opening(path, data, size_bytes=upload.size_bytes, until=until)
     make_view(
-        target, source=parts.path_of(upload.public_id), size_bytes=upload.size_bytes,
+        target, source=path, size_bytes=upload.size_bytes,
         spans=[head, *spans], index=data, index_offset=offset,
     )  # fmt: skip
     return target
@@ -196,11 +215,11 @@ def source_of(unit: Unit, *, out: Path) -> Path:
         return path
     if not unit.end_byte or received < unit.end_byte:
         raise Missing(f"{received} bytes are here")
-    span = Span(begin=unit.first_byte, end=unit.end_byte)
-    found = view(upload, [span], out=out)
-    if found is None:
+    index = _index(upload)
+    if index is None:
         raise Missing("there is no index")
-    return found
+    span = Span(begin=unit.first_byte, end=unit.end_byte)
+    return _view(upload, [span], index, out=out)
 
 
 # -- when all of the film is here
@@ -215,10 +234,11 @@ def confirm(
     """
     if layout is None:
         return False
-    expected = plan_codec.from_json(asset.plan)
     is_own = (
-        (asset.layout, expected.id) == (layout.digest, plan.id)
+        asset.layout == layout.digest
+        and _intent(plan_codec.from_json(asset.plan)) == _intent(plan)
         and _facts(report_codec.from_json(asset.report)) == _facts(report)
+        and _was_all_here(asset, report, plan, layout)
     )  # fmt: skip
     if not is_own:
         discard(asset)
@@ -239,10 +259,40 @@ def is_ahead(asset: Asset) -> bool:
     return asset.layout not in {"", DISCARDED}
 
 
+def _intent(plan: Plan) -> Plan:
+    """Leave out what a plan only repeats of the film: how large a copied sound is."""
+    audio = tuple(
+        replace(track, bitrate_kbps=0) if track.is_copy else track
+        for track in plan.audio
+    )
+    return replace(plan, id="", audio=audio)
+
+
 def _facts(report: SourceReport) -> SourceReport:
     """Leave out what only a look at the whole film can know."""
-    video = report.video and replace(report.video, can_copy=True)
-    return replace(report, problems=(), video=video)
+    video = report.video and replace(report.video, can_copy=True, bitrate_kbps=0)
+    audio = tuple(
+        replace(track, can_copy=True, bitrate_kbps=0) for track in report.audio
+    )
+    return replace(report, problems=(), video=video, audio=audio)
+
+
+def _was_all_here(
+    asset: Asset, report: SourceReport, plan: Plan, layout: Layout
+) -> bool:
+    """Whether every unit had the bytes that, as is known now, it is made of."""
+    chunks = chunk_spans(layout, report, plan)
+    for unit in asset.units.filter(end_byte__gt=0):
+        if unit.kind == Unit.Kind.OPENING:
+            needed = sound_span(layout, plan, unit.facts["segments"])
+        else:
+            needed = chunks[unit.chunk]
+        is_here = needed is not None and (
+            unit.first_byte <= needed.begin and needed.end <= unit.end_byte
+        )
+        if not is_here:
+            return False
+    return True
 
 
 def discard(asset: Asset) -> None:

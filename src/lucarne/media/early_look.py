@@ -14,7 +14,7 @@ from lucarne.core import ids
 from lucarne.media import ahead, parts, policies, record, scratch, worklist
 from lucarne.media.errors import MediaError
 from lucarne.media.models import Asset, Unit, Upload
-from lucarne_engine.arriving import Missing, Span, chunk_span, sound_span
+from lucarne_engine.arriving import Missing, Span, chunk_spans, sound_span
 from lucarne_engine.errors import EngineError
 from lucarne_engine.plan import codec as plan_codec, make_plan
 from lucarne_engine.plan.model import Plan
@@ -40,7 +40,7 @@ def look(*, upload_id: str, at: datetime, cancel: Event) -> None:
         return
     try:
         received = parts.path_of(upload_id).stat().st_size
-        found = _look(upload, received, cancel)
+        found = _look(upload, cancel)
     except (EngineError, MediaError, Missing, OSError) as error:
         if cancel.is_set():
             raise
@@ -50,21 +50,19 @@ def look(*, upload_id: str, at: datetime, cancel: Event) -> None:
         ahead.advance(upload_id=upload_id, received=received)
 
 
-def _look(
-    upload: Upload, received: int, cancel: Event
-) -> tuple[SourceReport, Layout] | None:
+def _look(upload: Upload, cancel: Event) -> tuple[SourceReport, Layout] | None:
     out = scratch.folder(upload.public_id, "look")
     try:
-        beginning = Span(begin=0, end=min(received, ahead.LOOKS[-1]))
-        view = ahead.view(upload, [beginning], out=out)
-        if view is None:
+        found = ahead.first_look(upload, out=out)
+        if found is None:
             return None
+        view, end = found
         with FilmReader(view, limits=policies.probe_limits(), cancel=cancel) as reader:
             report, layout = reader.look(is_arriving=True)
     finally:
         scratch.clean(out)
     # What was decoded beyond what is here were no pictures of this film.
-    is_true = layout.looked_to <= beginning.end and report.video is not None
+    is_true = layout.looked_to <= end and report.video is not None
     return (report, layout) if is_true else None
 
 
@@ -101,10 +99,10 @@ def _plan(
 def _pictures(
     report: SourceReport, layout: Layout, plan: Plan
 ) -> Iterator[dict[str, Any]]:
+    spans = chunk_spans(layout, report, plan)
     for fields in worklist.rows(plan):
         if fields["kind"] == Unit.Kind.VIDEO:
-            chunk = plan.chunks[int(str(fields["chunk"]))]
-            yield {**fields, **_needs(chunk_span(layout, report, plan, chunk))}
+            yield {**fields, **_needs(spans[int(str(fields["chunk"]))])}
 
 
 def _openings(layout: Layout, plan: Plan) -> Iterator[dict[str, Any]]:

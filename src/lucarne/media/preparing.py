@@ -91,7 +91,8 @@ def _write_plan(asset: Asset, report: SourceReport, plan: Plan) -> None:
     asset.report = report_codec.to_json(report)
     asset.plan = plan_codec.to_json(plan)
     # What was made while the film arrived lies in a folder of its own.
-    asset.plan_id = ahead.folder(plan) if ahead.is_ahead(asset) else plan.id
+    if not ahead.is_ahead(asset):
+        asset.plan_id = plan.id
     asset.duration_ms = record.duration_ms(plan.duration)
     asset.width, asset.height = width, height
     fields = ["report", "plan", "plan_id", "duration_ms", "width", "height"]

@@ -1,23 +1,33 @@
 """A film of which only a part is here: what can be made of it already.
 
-    index  where an MP4 says what lies where; it may come before the film does
-    need   which bytes a chunk of the plan, or its first sound, is made of
-    view   a file as long as the film, with holes where nothing is looked at
+    index     what says what lies where; it may come before the film does
+    mp4       the index of an MP4: its box of tables
+    matroska  that of Matroska and WebM: its last clusters and its cues
+    need      which bytes a chunk of the plan, or its first sound, is made of
+    view      a file as long as the film, with holes where nothing is looked at
 
 What is made of a view is made of the film's own bytes: it is the same as later.
 """
 
-from lucarne_engine.arriving.index import MOST_INDEX_BYTES, find_index, is_index
-from lucarne_engine.arriving.need import Span, chunk_span, sound_span
+from lucarne_engine.arriving.index import (
+    MOST_INDEX_BYTES,
+    beginning,
+    find_index,
+    is_index,
+    opening,
+)
+from lucarne_engine.arriving.need import Span, chunk_spans, sound_span
 from lucarne_engine.arriving.view import Missing, make_view
 
 __all__ = [
     "MOST_INDEX_BYTES",
     "Missing",
     "Span",
-    "chunk_span",
+    "beginning",
+    "chunk_spans",
     "find_index",
     "is_index",
     "make_view",
+    "opening",
     "sound_span",
 ]

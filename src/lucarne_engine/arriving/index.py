@@ -1,55 +1,45 @@
-"""The index of an MP4 (ISO/IEC 14496-12 clause 8.2: ``moov``), at its end or front."""
+"""The index of a film, which may come before the film does: one door for all kinds."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Final
 
-from lucarne_engine.package.boxes import BoxError, Bytes, children, read_box
+from lucarne_engine.arriving import matroska, mp4
+from lucarne_engine.arriving.need import Span
+from lucarne_engine.package.boxes import Bytes
+from lucarne_engine.probe.sniff import HEAD_BYTES
 
-# That of two hours with 60 pictures a second has eight million bytes.
+# That of an MP4 of two hours with 60 pictures a second has eight million bytes.
 MOST_INDEX_BYTES: Final = 32 * 1024 * 1024
-_MOST_BOXES: Final = 64
-_FIRST: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})
 
-
-def find_index(path: Path) -> tuple[int, int] | None:
-    """Find where the index of a film begins and ends, by its outermost boxes.
-
-    None when it is not, or not all, in the file ``path`` yet.
-    """
-    received = path.stat().st_size
-    with path.open("rb") as file:
-        at = 0
-        for _ in range(_MOST_BOXES):
-            file.seek(at)
-            head = file.read(16)
-            if len(head) < 16:
-                return None
-            length, kind = struct.unpack(">I4s", head[:8])
-            if length == 1:
-                (length,) = struct.unpack(">Q", head[8:])
-            if length < 8 or (not at and kind not in _FIRST):
-                return None
-            if kind == b"moov":
-                return (at, at + length) if at + length <= received else None
-            at += length
-            if at >= received:
-                return None
-    return None
+# Where an index begins and ends that is in the film's file already: in front, of an MP4.
+find_index = mp4.find_index
 
 
 def is_index(data: Bytes) -> bool:
-    """Say whether this is one whole index, of a film that is not in fragments.
+    """Say whether this is one whole index, of a film that can be prepared by it.
 
     What it says is for a demuxer to judge, in its sandbox.
     """
-    try:
-        box = read_box(data, 0, len(data))
-        if box is None or (box.kind, box.end) != (b"moov", len(data)):
-            return False
-        kinds = {child.kind for child in children(data, box.body, box.end)}
-    except BoxError:
-        return False
-    return b"trak" in kinds and not kinds & {b"mvex", b"cmov"}
+    return mp4.is_index(data) or matroska.is_index(data)
+
+
+def beginning(
+    path: Path, index: bytes, *, index_offset: int, size_bytes: int, until: int
+) -> Span:
+    """Return what a look is taken at of the first ``until`` bytes of a growing film."""
+    if matroska.is_index(index):
+        # What is promised lies before the index, even if it has come by now.
+        until = min(until, index_offset - 1)
+        until = matroska.beginning(path, size_bytes=size_bytes, until=until)
+    return Span(begin=0, end=until)
+
+
+def opening(path: Path, index: bytes, *, size_bytes: int, until: int) -> Span:
+    """Return what is read first, whichever chunk is made, of what is made of ``until``."""
+    if matroska.is_index(index):
+        until = matroska.opening(path, size_bytes=size_bytes, until=until)
+    else:
+        until = min(HEAD_BYTES, until)
+    return Span(begin=0, end=until)

@@ -20,16 +20,21 @@ class Span:
     end: int
 
 
-def chunk_span(
-    layout: Layout, report: SourceReport, plan: Plan, chunk: Chunk
-) -> Span | None:
-    """Return what the chunk's pictures are decoded from; None: the whole film."""
-    video = report.video
-    end = _end(layout, plan, chunk.first_frame + chunk.frame_count)
-    if video is None or end is None:
-        return None
-    rate = plan.frame_rate
+def chunk_spans(layout: Layout, report: SourceReport, plan: Plan) -> list[Span | None]:
+    """Return what each chunk's pictures are decoded from; None: the whole film."""
+    video, rate = report.video, plan.frame_rate
+    if video is None:
+        return [None] * len(plan.chunks)
     numbers = [picture_number(time, video, rate) for time in video.keyframes]
+    return [_chunk_span(layout, numbers, plan, chunk) for chunk in plan.chunks]
+
+
+def _chunk_span(
+    layout: Layout, numbers: list[int], plan: Plan, chunk: Chunk
+) -> Span | None:
+    end = _end(layout, plan, chunk.first_frame + chunk.frame_count)
+    if end is None:
+        return None
     # The deinterlacer looks at the field before: it may begin one key frame earlier.
     first = bisect_right(numbers, chunk.first_frame - 2) - 1
     begin = layout.begins[first] if first > 0 and chunk.number else 0

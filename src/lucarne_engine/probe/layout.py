@@ -25,7 +25,9 @@ READ_AHEAD: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    digest: str  # of every packet's place, size and times
+    # Of what was planned from: every packet's place, size and times; of Matroska, its
+    # cues and its last packets.
+    digest: str
     looked_to: int  # where the last packet ends that was decoded to look at it
     # Where each key frame of the report begins, or what follows it in the file.
     begins: tuple[int, ...] = ()
@@ -40,13 +42,9 @@ def lay_out(
     *,
     zero: Fraction,
     looked_to: int,
-    headers: Sequence[bytes],
+    digest: str,
 ) -> Layout:
-    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds.
-
-    ``headers`` are what their decoders are told.
-    """
-    digest = _digest(logs, headers)
+    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds."""
     if video not in logs:
         return Layout(digest=digest, looked_to=looked_to)
     return Layout(
@@ -57,7 +55,8 @@ def lay_out(
     )
 
 
-def _digest(logs: Mapping[int, PacketLog], headers: Sequence[bytes]) -> str:
+def digest_of(logs: Mapping[int, PacketLog], headers: Sequence[bytes]) -> str:
+    """Hash all packets; ``headers`` are what their decoders are told."""
     found = hashlib.sha256()
     for header in headers:
         found.update(hashlib.sha256(header).digest())

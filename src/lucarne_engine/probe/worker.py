@@ -6,6 +6,7 @@ the answer is a report in plain values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,8 +20,8 @@ from av.stream import Disposition
 from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import EncoderError, SourceError
-from lucarne_engine.probe import codec, describe, extras, wholeness
-from lucarne_engine.probe.layout import Layout, lay_out
+from lucarne_engine.probe import codec, describe, extras, promise, wholeness
+from lucarne_engine.probe.layout import Layout, digest_of, lay_out
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
 from lucarne_engine.probe.report import AudioStream, Problem, SourceReport, VideoStream
@@ -30,8 +31,8 @@ from lucarne_engine.probe.timing import PacketLog
 from lucarne_engine.probe.wholeness import Wholeness
 
 _MOST_AUDIO_TRACKS: Final = 32
-# A parser would ask the packets themselves whether they are key frames: of a film that
-# is still arriving, its index knows.
+# A parser would ask the packets themselves whether they are key frames: of an MP4 that is
+# still arriving, its index knows.
 _UNREAD: Final = {"fflags": "noparse+nofillin"}
 _LIE_S: Final = 1  # a header may be wrong by a second and by 2 %
 _SLOWEST, _FASTEST = Fraction(1), Fraction(60)  # pictures a second that are planned
@@ -58,11 +59,12 @@ def examine(
     with path.open("rb") as file:
         demuxer = sniff(file.read(HEAD_BYTES))
     whole = wholeness.check(path, demuxer)
+    is_unread = is_arriving and demuxer != "matroska"
     try:
         container = av.open(
             str(path),
             format=demuxer,
-            options={"protocol_whitelist": "file", **(_UNREAD if is_arriving else {})},
+            options={"protocol_whitelist": "file", **(_UNREAD if is_unread else {})},
             # a title in another encoding than UTF-8 is no reason to refuse a film
             metadata_errors="replace",
         )
@@ -105,14 +107,35 @@ class _Examination:
         sounds = [track for track in audio if reader.is_audible(track)]
         if video is None and not sounds:
             raise self._no_sound(audio)
+        headers = [s.codec_context.extradata or b"" for s in reader.streams]
+        digest = self._read_cues(reader, headers)
         report = self._assemble(reader, video, sounds)
         return report, lay_out(
             reader.logs,
             reader.video_index,
             zero=report.clock_zero,
             looked_to=reader.looked_to,
-            headers=[s.codec_context.extradata or b"" for s in reader.streams],
+            digest=digest or digest_of(reader.logs, headers),
         )
+
+    def _read_cues(self, reader: PacketReader, headers: Sequence[bytes]) -> str:
+        """Read what Matroska says of itself; put what it promises in the place of a hole.
+
+        Returns the digest of that, "" where there is nothing of the kind.
+        """
+        if self.demuxer != "matroska" or reader.video_index not in reader.logs:
+            return ""
+        cues = promise.cues_of(self.path)
+        digest = promise.digest(cues, reader.logs, headers) if cues else ""
+        if self.is_arriving:
+            promise.complete(
+                reader.logs,
+                reader.video_index,
+                cues,
+                size_bytes=self.path.stat().st_size,
+                most=self.limits.max_decoded_frames,
+            )
+        return digest
 
     # -- what to look at
 

@@ -14,7 +14,7 @@ from lucarne_engine import encode
 from lucarne_engine.arriving import (
     Missing,
     Span,
-    chunk_span,
+    chunk_spans,
     find_index,
     is_index,
     make_view,
@@ -101,8 +101,9 @@ def test_a_chunk_is_made_of_its_own_bytes_and_no_others(
     report, layout = look(path)
     plan = make_plan(report, POLICY)
     made = 0
-    for chunk in plan.chunks:
-        span = chunk_span(layout, report, plan, chunk)
+    for chunk, span in zip(
+        plan.chunks, chunk_spans(layout, report, plan), strict=True
+    ):
         if span is None:
             continue
         made += 1
