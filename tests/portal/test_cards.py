@@ -37,6 +37,7 @@ def written(video: ListedVideo = VIDEO, *, at: dt.datetime = AT, **look: Any) ->
         ("asset_id", "ast_2", "/ast_2/plan1/"),
         ("plan_id", "plan2", "/ast_1/plan2/"),
         ("has_poster", False, "card-waiting"),
+        ("visibility", "members", "Members</span>"),
     ],
 )
 def test_another_fact_makes_another_card(name: str, value: Any, text: str) -> None:
