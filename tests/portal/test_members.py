@@ -101,7 +101,7 @@ def test_members_the_team_and_the_owner_watch_it(
         assert WALL not in page
         assert "/main.m3u8" in page
         assert "In the shed" in page
-        assert "For members: whoever is none sees" in page
+        assert "For members</span>" in page
 
 
 def test_who_is_no_member_learns_why(path: str) -> None:
