@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def check_members(
     for name in ("poster.jpg", "thumb-320.jpg", "thumb-640.jpg"):
         assert get(poster.replace("poster.jpg", name)).status_code == 200
 
-    with member_of(running) as reader:
+    with contextlib.closing(member_of(running)) as reader:
         hers = doors_of(page, running, reader)
         until_all_are(hers, {200})
         # With the token of a poster none of the others opens.

@@ -68,6 +68,7 @@ class Door:
 EDITS, OWN_TOO, ALL = "OEc", "OEckw", TEAM
 FILM = "/studio/films/{film}"
 BINNED = {"deleted": True}
+SHOWN = {"visibility": "public"}  # of what everybody can watch the studio says no more
 DOORS = (
     Door(name="the film's page", path=FILM, opens=ALL),
     Door(name="how far it is", path=f"{FILM}/progress", opens=ALL),
@@ -115,7 +116,8 @@ DOORS = (
          data={"urgency": "sooner"}, is_logged=True),
     Door(name="the support log", path=f"{FILM}/log", opens=ALL),
     Door(name="posters", path=f"{FILM}/poster", opens=EDITS),
-    Door(name="a poster that is asked for", path=f"{FILM}/poster/state", opens=ALL),
+    Door(name="a poster that is asked for", path=f"{FILM}/poster/state", opens=ALL,
+         at=SHOWN),
     Door(name="the automatic poster", path=f"{FILM}/poster/choose", opens=EDITS,
          data={"automatic": "1"}, is_logged=True),
     Door(name="a moment", path=f"{FILM}/poster/moment", opens=EDITS, data={},
@@ -125,7 +127,8 @@ DOORS = (
     Door(name="a crop", path=f"{FILM}/poster/{{poster}}/crop", opens=EDITS),
     Door(name="what is cropped", path=f"{FILM}/poster/{{poster}}/picture", opens=EDITS),
     Door(name="another file", path=f"{FILM}/replace", opens=EDITS),
-    Door(name="how far that file is", path=f"{FILM}/replace/state", opens=ALL),
+    Door(name="how far that file is", path=f"{FILM}/replace/state", opens=ALL,
+         at=SHOWN),
     Door(name="no other file", path=f"{FILM}/replace/cancel", opens=EDITS, data={}),
     Door(name="it again", path=f"{FILM}/replace/retry", opens=OWN_TOO, data={}),
     Door(name="the former file", path=f"{FILM}/replace/back", opens=EDITS, data={}),

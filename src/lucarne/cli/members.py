@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     action("list", "who is a member, and who was (default)")
     add = action("add", "make somebody a member, print a link to choose a password")
-    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("email", metavar="EMAIL", help="that she signs in with")
     taken = action("import", "make members of all addresses in a CSV file")
     taken.add_argument("file", metavar="FILE", help="an address in each line")
     taken.add_argument(
         "--dry-run", action="store_true", help="only say what it would do"
     )
     end = action("end", "end a membership")
-    end.add_argument("email", metavar="EMAIL")
+    end.add_argument("email", metavar="EMAIL", help="of the member")
     end.add_argument(
         "--on", metavar="YYYY-MM-DD", type=_day, help="the last day (default: now)"
     )

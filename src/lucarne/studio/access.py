@@ -72,6 +72,16 @@ def find(request: HttpRequest, video_id: str, action: Action) -> VideoView:
     return _checked(request, queries.find(video_id), action)
 
 
+def look(request: HttpRequest, video_id: str) -> VideoView | None:
+    """Return a film for whoever may see it in the studio, else None.
+
+    For parts of pages, which lead whoever may not to the whole page.
+    """
+    video = queries.find(video_id) if works_here(request) else None
+    is_hers = video is not None and rights(request).may_with(Action.SEE, video)
+    return video if is_hers else None
+
+
 def find_in_bin(request: HttpRequest, video_id: str, action: Action) -> VideoView:
     """Return a film that is in the bin, in the same way."""
     return _checked(request, queries.find_in_bin(video_id), action)
