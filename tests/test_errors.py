@@ -15,6 +15,7 @@ from lucarne.accounts import errors as accounts
 from lucarne.catalog import errors as catalog
 from lucarne.core.errors import ConfigError, LucarneError
 from lucarne.media import errors as media
+from lucarne.membership import errors as membership
 from lucarne.studio import errors as studio
 from lucarne.traffic import errors as traffic
 from lucarne_engine.captions.model import Finding
@@ -22,6 +23,7 @@ from lucarne_engine.captions.model import Finding
 ROOTS = {
     accounts.AccountsError, catalog.CatalogError, media.MediaError, media.UploadError,
     catalog.CaptionError, catalog.TeamError, studio.StudioError, traffic.TrafficError,
+    membership.MembershipError,
 }  # fmt: skip
 EXAMPLES: list[LucarneError] = [
     accounts.OwnerExists(),
@@ -76,6 +78,11 @@ EXAMPLES: list[LucarneError] = [
     media.UploadUnfinished("a.mp4"),
     media.UploadWhole("a.mp4"),
     media.NotFetched("private_address", name="a.mp4"),
+    membership.UnknownMember("mem_x"),
+    membership.AlreadyMember("anne@example.org"),
+    membership.PastEnd(),
+    membership.BadList("empty"),
+    membership.UnknownList(),
     traffic.BadReport("spans"),
     traffic.TooManyReports(),
     studio.BadSetUp("channel", "bad_channel", "Give the channel a name."),

@@ -75,3 +75,17 @@ def test_anything_else_is_refused(text: str) -> None:
 @given(st.text(max_size=80))
 def test_no_text_breaks_it(text: str) -> None:
     assert tokens.verify(text, ASSET, AT) is None
+
+
+def test_one_of_the_stills_opens_nothing_else() -> None:
+    token = tokens.sign_stills(ASSET, 3, AT)
+    assert tokens.verify(token, ASSET, AT, of_stills=True) == 3
+    assert tokens.verify(token, ASSET, AT) is None
+    # Whoever may watch may see the poster; without its mark it is no other token.
+    assert tokens.verify(tokens.sign(ASSET, 3, AT), ASSET, AT, of_stills=True) == 3
+    assert tokens.verify(token[1:], ASSET, AT) is None
+    forged = f"s{tokens.sign(ASSET, 3, AT)}"
+    assert tokens.verify(forged, ASSET, AT, of_stills=True) is None
+    for hours, epoch in ((24, 3), (36, None)):
+        later = AT + dt.timedelta(hours=hours)
+        assert tokens.verify(token, ASSET, later, of_stills=True) == epoch

@@ -37,6 +37,7 @@ def written(video: ListedVideo = VIDEO, *, at: dt.datetime = AT, **look: Any) ->
         ("asset_id", "ast_2", "/ast_2/plan1/"),
         ("plan_id", "plan2", "/ast_1/plan2/"),
         ("has_poster", False, "card-waiting"),
+        ("visibility", "members", "Members</span>"),
     ],
 )
 def test_another_fact_makes_another_card(name: str, value: Any, text: str) -> None:
@@ -47,8 +48,8 @@ def test_another_fact_makes_another_card(name: str, value: Any, text: str) -> No
 
 
 def test_a_film_that_was_closed_has_another_address() -> None:
-    assert f"/media/{tokens.sign('ast_1', 0, AT)}/" in written()
-    assert f"/media/{tokens.sign('ast_1', 7, AT)}/" in written(VIDEO._replace(epoch=7))
+    assert f"/media/{tokens.sign_stills('ast_1', 0, AT)}/" in written()
+    assert f"/media/{tokens.sign_stills('ast_1', 7, AT)}/" in written(VIDEO._replace(epoch=7))
 
 
 def test_another_look_makes_another_card() -> None:
@@ -73,5 +74,5 @@ def test_addresses_are_signed_anew_twice_a_day() -> None:
     for hours in (0, 10, 11, 23):
         at = AT + dt.timedelta(hours=hours)
         assert tokens.signed_at(at) <= at
-        assert f"/media/{tokens.sign('ast_1', 0, at)}/" in written(at=at)
+        assert f"/media/{tokens.sign_stills('ast_1', 0, at)}/" in written(at=at)
     assert tokens.signed_at(AT) != tokens.signed_at(AT + dt.timedelta(hours=11))

@@ -12,7 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from lucarne.accounts.models import Person
 from lucarne.core import clock
+from lucarne.membership import operations as members
 from lucarne.traffic import counting, limits, queries
 from lucarne.traffic.models import Sitting
 from tests.portal.films import film
@@ -90,6 +92,18 @@ def test_people_of_the_portal_are_not_counted(member: Client) -> None:
     assert not Sitting.objects.exists()
 
 
+def test_members_are_counted_where_everybody_is(viewer: Client) -> None:
+    reader = Person.objects.create(
+        email="reader@example.org", name="Reader", created_at=clock.now()
+    )
+    members.add(email=reader.email, actor="test", at=clock.now())
+    viewer.force_login(reader)
+    assert send(viewer, film().public_id).status_code == 204
+    assert Sitting.objects.count() == 1
+    page = viewer.get(f"/watch/{film(visibility='members').public_id}")
+    assert 'data-played=""' in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("visibility", "status"),
     [
@@ -98,6 +112,7 @@ def test_people_of_the_portal_are_not_counted(member: Client) -> None:
         ("private", 404),
         ("draft", 404),
         ("link", 404),
+        ("members", 404),
     ],
 )
 def test_only_films_that_are_open_are_counted(

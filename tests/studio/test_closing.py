@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 import httpx
 
 from tests.engine.films import film
-from tests.live_portal import Portal, get, portal, until
+from tests.live_portal import PASSWORD, Portal, get, portal, until
 from tests.studio.test_over_http import token_of
+
+READER = "reader@example.org"
+STILL = re.compile(r"/(poster|thumb-\d+)\.jpg$")
 
 
 def press(
@@ -24,14 +28,14 @@ def press(
     )
 
 
-def doors(made: dict[str, str]) -> list[str]:
+def doors(made: dict[str, str], page: str = "") -> list[str]:
     """Every address of the film that a viewer's browser has ever seen."""
     base = made["hls"].removesuffix("/main.m3u8")
     lines = get(made["hls"]).text.splitlines()
     playlists = [f"{base}/{line}" for line in lines if line and line[0] != "#"]
     track = playlists[0].removesuffix("/index.m3u8")
     plan = track.rsplit("/", 1)[0]
-    page = get(made["url"]).text
+    page = page or get(made["url"]).text
     poster = re.search(r'poster="(/media/[^"]+)/poster\.jpg"', page)
     assert poster is not None
     pictures = f"{base.partition('/media/')[0]}{poster[1]}"
@@ -48,12 +52,68 @@ def until_all_are(addresses: list[str], statuses: set[int]) -> None:
     until(lambda: {get(one).status_code for one in addresses} <= statuses, seconds=120)
 
 
-def doors_of(page: str, running: Portal) -> list[str]:
+def doors_of(
+    page: str, running: Portal, who: httpx.Client | None = None
+) -> list[str]:
     """Every address of the film, as whoever opens this page of it now has them."""
-    (hls,) = re.findall(r'data-hls="([^"]+)"', get(page).text)
+    shown = (who.get(page) if who else get(page)).text
+    (hls,) = re.findall(r'data-hls="([^"]+)"', shown)
     hls = running.url + hls
     dash = hls.replace("main.m3u8", "manifest.mpd")
-    return doors({"url": page, "hls": hls, "dash": dash})
+    return doors({"url": page, "hls": hls, "dash": dash}, shown)
+
+
+def poster_of(page: str, running: Portal) -> str:
+    """Return the address of the picture in place of a film that may not be watched."""
+    (path,) = re.findall(r'class="wall-poster" src="([^"]+)"', page)
+    return running.url + str(path)
+
+
+def member_of(running: Portal) -> httpx.Client:
+    """Return the browser of a member, who made her account by the link."""
+    link = running.cli("members", "add", READER).stdout.strip()
+    client = httpx.Client(base_url=running.url, follow_redirects=True, timeout=60)
+    token = token_of(client.get(link).text)
+    fields = {"name": "Reader", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer = client.post(link, data=fields, headers={"Referer": link})
+    assert answer.is_success, answer.text
+    return client
+
+
+def check_members(
+    running: Portal, owner: httpx.Client, made: dict[str, str]
+) -> None:
+    """For members, strangers keep what says that the film is here, and nothing else."""
+    page = made["url"]
+    assert press(owner, made, "visibility", visibility="public").is_success
+    until(lambda: "data-hls" in get(page).text, seconds=120)
+    given_away = [one for one in doors_of(page, running) if "/media/" in one]
+    until_all_are(given_away, {200})
+    assert press(owner, made, "visibility", visibility="members").is_success
+    until_all_are(given_away, {403, 404})
+    until(lambda: "This film is for members" in get(page).text, seconds=120)
+    until(lambda: "Secret garden" in get(running.url).text, seconds=120)
+    poster = poster_of(get(page).text, running)
+    for name in ("poster.jpg", "thumb-320.jpg", "thumb-640.jpg"):
+        assert get(poster.replace("poster.jpg", name)).status_code == 200
+
+    with contextlib.closing(member_of(running)) as reader:
+        hers = doors_of(page, running, reader)
+        until_all_are(hers, {200})
+        # With the token of a poster none of the others opens.
+        token = poster.split("/media/")[1].partition("/")[0]
+        others = [one for one in hers if "/media/" in one and not STILL.search(one)]
+        assert len(others) > 8
+        for address in others:
+            forged = re.sub("/media/[^/]+/", f"/media/{token}/", address)
+            assert get(forged).status_code == 403, address
+        running.cli("members", "end", READER)
+        wall = reader.get(page).text
+        assert "Your membership ended" in wall
+        assert "/main.m3u8" not in wall
+        assert press(owner, made, "visibility", visibility="private").is_success
+        until_all_are(hers, {403, 404})
+        assert reader.get(page).status_code == 403
 
 
 def test_every_door_closes(tmp_path: Path) -> None:
@@ -81,6 +141,7 @@ def test_every_door_closes(tmp_path: Path) -> None:
         assert {get(address).status_code for address in addresses} <= {403, 404}
         assert press(owner, made, "link").is_success
         until_all_are(secret, {403, 404})
+        check_members(running, owner, made)
         # What is public goes into the bin, whoever holds an address of it.
         assert press(owner, made, "visibility", visibility="public").is_success
         until_all_are([made["url"]], {200})

@@ -10,7 +10,7 @@ from lucarne.studio.log_words import KINDS, SENTENCES
 
 SRC = Path(__file__).parents[2] / "src" / "lucarne"
 _VERB = re.compile(
-    r"(video|films|caption|approval|team|channel|quota|portal|owner|person|password"
+    r"(video|films|caption|approval|team|member|channel|quota|portal|owner|person|password"
     r"|sign_in_link|token)\.[a-z_]+"
 )
 # Made of pieces: f"caption.{verb}".

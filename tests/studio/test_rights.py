@@ -24,6 +24,7 @@ from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
 from lucarne.media import keys
 from lucarne.media.models import Asset, Poster, Unit
+from lucarne.membership import lists, operations as members
 from lucarne.studio.urls import urlpatterns
 from lucarne_engine.pictures.own import KEPT_FILE
 from tests.portal.films import channel, film
@@ -43,6 +44,7 @@ KNOCKERS = {
     "C": "a contributor, at somebody else's film",
     "A": "an analyst",
     "S": "somebody of another channel's team",
+    "M": "a member of the portal, who is on no team",
     "N": "nobody who signed in",
 }
 TEAM = "OEckwCA"
@@ -66,6 +68,7 @@ class Door:
 EDITS, OWN_TOO, ALL = "OEc", "OEckw", TEAM
 FILM = "/studio/films/{film}"
 BINNED = {"deleted": True}
+SHOWN = {"visibility": "public"}  # of what everybody can watch the studio says no more
 DOORS = (
     Door(name="the film's page", path=FILM, opens=ALL),
     Door(name="how far it is", path=f"{FILM}/progress", opens=ALL),
@@ -113,7 +116,8 @@ DOORS = (
          data={"urgency": "sooner"}, is_logged=True),
     Door(name="the support log", path=f"{FILM}/log", opens=ALL),
     Door(name="posters", path=f"{FILM}/poster", opens=EDITS),
-    Door(name="a poster that is asked for", path=f"{FILM}/poster/state", opens=ALL),
+    Door(name="a poster that is asked for", path=f"{FILM}/poster/state", opens=ALL,
+         at=SHOWN),
     Door(name="the automatic poster", path=f"{FILM}/poster/choose", opens=EDITS,
          data={"automatic": "1"}, is_logged=True),
     Door(name="a moment", path=f"{FILM}/poster/moment", opens=EDITS, data={},
@@ -123,7 +127,8 @@ DOORS = (
     Door(name="a crop", path=f"{FILM}/poster/{{poster}}/crop", opens=EDITS),
     Door(name="what is cropped", path=f"{FILM}/poster/{{poster}}/picture", opens=EDITS),
     Door(name="another file", path=f"{FILM}/replace", opens=EDITS),
-    Door(name="how far that file is", path=f"{FILM}/replace/state", opens=ALL),
+    Door(name="how far that file is", path=f"{FILM}/replace/state", opens=ALL,
+         at=SHOWN),
     Door(name="no other file", path=f"{FILM}/replace/cancel", opens=EDITS, data={}),
     Door(name="it again", path=f"{FILM}/replace/retry", opens=OWN_TOO, data={}),
     Door(name="the former file", path=f"{FILM}/replace/back", opens=EDITS, data={}),
@@ -154,6 +159,22 @@ DOORS = (
     Door(name="the log", path="/studio/channels/{channel}/log", opens="O"),
     Door(name="the log's file", path="/studio/channels/{channel}/log.csv", opens="O"),
     Door(name="the portal's log", path="/studio/log", opens=""),
+    Door(name="members", path="/studio/members", opens=""),
+    Door(name="one more member", path="/studio/members", opens="",
+         data={"email": "new-{film}@example.org"}),
+    Door(name="members as a file", path="/studio/members.csv", opens=""),
+    Door(name="links as a file", path="/studio/members/links.csv", opens="", data={}),
+    Door(name="a list", path="/studio/members/import", opens=""),
+    Door(name="a list that is sent", path="/studio/members/import", opens="",
+         data={"file": b"list@example.org\n"}),
+    Door(name="what a list would do", path="/studio/members/import/{list}", opens=""),
+    Door(name="a list taken in", path="/studio/members/import/{list}", opens="",
+         data={}),
+    Door(name="a member's link", path="/studio/members/{reader}/link", opens="", data={}),
+    Door(name="asking when", path="/studio/members/{reader}/end", opens=""),
+    Door(name="an end", path="/studio/members/{reader}/end", opens="",
+         data={"when": "now"}),
+    Door(name="no end", path="/studio/members/{reader}/take-up", opens="", data={}),
 )  # fmt: skip
 
 
@@ -164,6 +185,9 @@ def knocker(letter: str, owner: Person, where: Channel) -> Person | None:
         return owner
     if letter == "S":
         return member(channel("Other", "other"), "owner", "Stranger")
+    if letter == "M":
+        members.add(email="reader@example.org", actor="test", at=clock.now())
+        return person("Reader")
     roles = {"O": "owner", "E": "editor", "A": "analyst"}
     return member(where, roles.get(letter, "contributor"))
 
@@ -191,15 +215,11 @@ def prepared(
         made.save()
     if "{poster}" in needs:
         names["poster"] = own_picture(made)
-    if "/poster/state" in needs:
-        Unit.objects.create(asset=made.asset, kind="frame", name="frm_x", facts={"at_ms": 0})
-    if "/replace/state" in needs:
-        coming = Asset.objects.create(
-            public_id=f"ast_{made.pk}", size_bytes=1, received_at=clock.now()
-        )
-        Version.objects.create(video=made, asset=coming, asked_at=clock.now())
+    begin_work(needs, made)
     if is_binned:
         rubbish.put_in(video_id=made.public_id, actor="test", at=clock.now())
+    if "/studio/members/" in needs:
+        names |= of_members(f"reader{made.pk}@example.org")
     if "{member}" in needs:
         names["member"] = member(where, "analyst", f"Member{made.pk}").public_id
     if "{invitation}" in needs:
@@ -209,6 +229,24 @@ def prepared(
         )  # fmt: skip
         names["invitation"] = invitation.invitation_id
     return names
+
+
+def begin_work(needs: str, made: Video) -> None:
+    """Ask for a poster or another file, where the door tells how far that is."""
+    if "/poster/state" in needs:
+        Unit.objects.create(asset=made.asset, kind="frame", name="frm_x", facts={"at_ms": 0})
+    if "/replace/state" in needs:
+        coming = Asset.objects.create(
+            public_id=f"ast_{made.pk}", size_bytes=1, received_at=clock.now()
+        )
+        Version.objects.create(video=made, asset=coming, asked_at=clock.now())
+
+
+def of_members(email: str) -> dict[str, str]:
+    """Make somebody a member, and a list of members that waits for a yes."""
+    reader = members.add(email=email, actor="test", at=clock.now())
+    list_id = lists.keep(f"other-{email}".encode(), at=clock.now())
+    return {"reader": reader.member_id, "list": list_id}
 
 
 def own_picture(video: Video) -> str:
@@ -340,8 +378,6 @@ def test_one_sees_the_films_of_ones_channels_alone(owner: Person) -> None:  # no
     assert b"Other" not in client.get("/studio/").content
     elsewhere = queries.channels()[-1].channel_id
     assert client.get(f"/studio/?channel={elsewhere}").status_code == 422
-    nobody = signed_in(person("Nobody"))
-    assert b"You are on no team" in nobody.get("/studio/").content
 
 
 def test_whoever_is_taken_off_the_team_is_out_at_once(owner: Person) -> None:
@@ -354,12 +390,12 @@ def test_whoever_is_taken_off_the_team_is_out_at_once(owner: Person) -> None:
     signed_in(owner).post(
         f"/studio/channels/{where.public_id}/members/{editor.public_id}/remove"
     )
-    assert client.get(page).status_code == 404
+    assert client.get(page).status_code == 403
     assert client.get(f"{watch}/state").status_code == 404
     gone = client.get(watch)
     assert gone.status_code == 403
     assert "you are not on it" in gone.content.decode()
-    assert client.post(page, {"title": "Mine"}).status_code == 404
+    assert client.post(page, {"title": "Mine"}).status_code == 403
     assert b"Secret" not in client.get("/studio/").content
 
 
@@ -449,3 +485,15 @@ def test_an_undo_shows_nothing_that_needs_approval(owner: Person) -> None:
     assert "1 film stays as it is" in seen
     video.refresh_from_db()
     assert video.visibility == "private"
+
+
+def test_whoever_is_on_no_team_has_no_door_in_the_studio(owner: Person) -> None:  # noqa: ARG001
+    members.add(email="reader@example.org", actor="test", at=clock.now())
+    client = signed_in(person("Reader"))
+    assert client.get("/studio/")["Location"] == "/"
+    for path in (
+        "films.csv", "change", "changes", "changes/blk_x", "log.csv", "uploads/upl_x",
+    ):  # fmt: skip
+        assert client.get(f"/studio/{path}").status_code in {403, 410}, path
+    for path in ("changes/blk_x/undo", "uploads/fetch", "uploads/upl_x/again"):
+        assert client.post(f"/studio/{path}", {}).status_code == 403, path

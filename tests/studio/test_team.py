@@ -159,7 +159,7 @@ def test_the_last_owner_stays(where: Channel) -> None:
     left = mine.post(f"{members}/{first.public_id}/remove", follow=True)
     assert "You have left the team of “Nature”." in text(left)
     assert role_of(first) is None
-    assert mine.get(team_page(where)).status_code == 404
+    assert mine.get(team_page(where)).status_code == 403
     # Everybody may leave, nobody but an owner sends others away.
     editor = member(where, "editor", "Ed")
     other = member(where, "analyst", "Other")

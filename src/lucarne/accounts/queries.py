@@ -16,6 +16,7 @@ from django.contrib.auth.password_validation import (
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from lucarne.accounts.errors import BadEmail
@@ -78,6 +79,24 @@ def names_of(person_ids: Collection[str]) -> dict[str, str]:
     """What these people are called, by their public ids; unknown ones are left out."""
     people = Person.objects.filter(public_id__in=person_ids)
     return dict(people.values_list("public_id", "name"))
+
+
+def names_by_email(emails: Collection[str]) -> dict[str, str]:
+    """What people with these addresses are called; who has no account is left out."""
+    people = Person.objects.filter(email__in=emails)
+    return dict(people.values_list("email", "name"))
+
+
+def with_account(emails: Collection[str]) -> set[str]:
+    """Which of these addresses sign in here."""
+    return set(names_by_email(emails))
+
+
+def emails_of_named(word: str) -> QuerySet[Person, str]:
+    """The addresses of people whose names hold this word; to be asked within a query."""
+    # SQLite knows the capitals of no letter beyond ASCII.
+    found = Q(name__icontains=word) | Q(name__contains=word.capitalize())
+    return Person.objects.filter(found).values_list("email", flat=True)
 
 
 def link_kind(token: str, *, at: datetime) -> LinkKind | None:

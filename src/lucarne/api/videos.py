@@ -67,7 +67,9 @@ class NewVideo(forms.Form):
     description = forms.CharField(required=False, max_length=10_000)
     visibility = forms.ChoiceField(
         required=False,
-        choices=[(one, one) for one in ("public", "unlisted", "private", "draft")],
+        choices=[
+            (one, one) for one in ("public", "members", "unlisted", "private", "draft")
+        ],
     )
     anyway = forms.BooleanField(required=False)
 

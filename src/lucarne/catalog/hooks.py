@@ -9,6 +9,7 @@ from lucarne.catalog import (
     bulk,
     captions,
     details,
+    invitations,
     publication,
     versions,
 )
@@ -19,7 +20,7 @@ from lucarne.media.events import AssetPlayable, TextsFound
 
 @events.subscribe(AssetPlayable)
 def list_when_playable(event: AssetPlayable) -> None:
-    """A public video is listed from the moment it can be watched."""
+    """A video that is to be listed is so from the moment it can be watched."""
     publication.publish_if_playable(asset_id=event.asset_id, at=event.at)
 
 
@@ -58,8 +59,9 @@ def empty_bin(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
 
 @housekeeping.chore
 def forget_old_changes(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
-    """Forget what can be undone no longer."""
+    """Forget what can be undone no longer, and invitations long after they ended."""
     bulk.forget(at=at)
+    invitations.forget(at=at)
 
 
 @events.subscribe(TextsFound)

@@ -1,10 +1,12 @@
-"""Invitations to a channel's team: a link that works once, for a week."""
+"""Invitations: a link that works once, for a week, to join a team or make an account."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from lucarne.accounts.queries import (
     find_by_email,
     find_person,
     token_digest,
+    with_account,
 )
 from lucarne.accounts.roles import Role
 from lucarne.catalog.errors import BadInvitation, OnTheTeam
@@ -26,14 +29,17 @@ from lucarne.core import audit, ids
 LIFETIME: Final = timedelta(days=7)
 # How long a spent link can still say why it opens nothing.
 _KEPT_FOR: Final = timedelta(days=90)
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class InvitationView:
+    """``channel`` and ``role`` are None where it makes an account, and nothing else."""
+
     invitation_id: str
-    channel: ChannelView
+    channel: ChannelView | None
     email: str
-    role: Role
+    role: Role | None
     invited_by: str
     expires_at: datetime
 
@@ -50,18 +56,59 @@ def invite(
     channel = Channel.objects.get(public_id=channel_id)
     if TeamMember.objects.filter(channel=channel, person__email=email).exists():
         raise OnTheTeam(email)
-    Invitation.objects.filter(expires_at__lt=at - _KEPT_FOR).delete()
     _open(at=at).filter(channel=channel, email=email).update(revoked_at=at)
-    token = secrets.token_urlsafe(32)
-    row = Invitation.objects.create(
-        public_id=ids.new("inv"), digest=token_digest(token), channel=channel,
-        email=email, role=role, invited_by=actor, created_at=at, expires_at=at + LIFETIME,
-    )  # fmt: skip
+    token, row = _new(email, channel=channel, role=role, actor=actor, at=at)
+    row.save()
     audit.record(
         actor=actor, verb="team.invited", subject=row.public_id, at=at,
         scope=channel_id, role=role,
     )  # fmt: skip
     return token, _view(row)
+
+
+def invite_to_portal(
+    *, emails: Iterable[str], actor: str, at: datetime
+) -> Iterator[tuple[str, str]]:
+    """Yield each address with the token of a link by which she makes an account.
+
+    Addresses are as accounts spells them. Those who have an account need none and are
+    left out; an earlier link for the same address ends. A few hundred at a time, each
+    batch in a transaction of its own.
+    """
+    rest = iter(emails)
+    while batch := list(islice(rest, _BATCH)):
+        yield from _invite_some(batch, actor=actor, at=at)
+
+
+@transaction.atomic
+def _invite_some(
+    batch: list[str], *, actor: str, at: datetime
+) -> list[tuple[str, str]]:
+    known = with_account(batch)
+    wanted = [email for email in batch if email not in known]
+    _open(at=at).filter(channel=None, email__in=wanted).update(revoked_at=at)
+    made = [_new(email, actor=actor, at=at) for email in wanted]
+    Invitation.objects.bulk_create(row for _token, row in made)
+    entries = [audit.Entry(row.public_id, "", {}) for _token, row in made]
+    audit.record_each(actor=actor, verb="member.invited", entries=entries, at=at)
+    return [(row.email, token) for token, row in made]
+
+
+def _new(
+    email: str,
+    *,
+    channel: Channel | None = None,
+    role: str = "",
+    actor: str,
+    at: datetime,
+) -> tuple[str, Invitation]:
+    """Return the token of a link, and its row, which is not saved yet."""
+    token = secrets.token_urlsafe(32)
+    row = Invitation(
+        public_id=ids.new("inv"), digest=token_digest(token), channel=channel,
+        email=email, role=role, invited_by=actor, created_at=at, expires_at=at + LIFETIME,
+    )  # fmt: skip
+    return token, row
 
 
 @transaction.atomic
@@ -105,7 +152,7 @@ def look(token: str, *, at: datetime) -> InvitationView:
 
 @transaction.atomic
 def accept(*, token: str, person_id: str, at: datetime) -> InvitationView:
-    """Let a person join the team. Raises BadInvitation.
+    """Let a person join the team, where it is to one. Raises BadInvitation.
 
     Compare-and-set: of two clicks at once, one is an answer to the invitation.
     """
@@ -116,6 +163,8 @@ def accept(*, token: str, person_id: str, at: datetime) -> InvitationView:
     mine = Invitation.objects.filter(public_id=view.invitation_id)
     if not mine.filter(used_at=None, revoked_at=None).update(used_at=at):
         raise BadInvitation("used")
+    if view.channel is None or view.role is None:
+        return view
     channel = Channel.objects.get(public_id=view.channel.channel_id)
     _member, is_new = TeamMember.objects.get_or_create(
         channel=channel, person_id=person.pk,
@@ -162,9 +211,16 @@ def _view(row: Invitation) -> InvitationView:
     channel = row.channel
     return InvitationView(
         invitation_id=row.public_id,
-        channel=ChannelView(channel.public_id, channel.slug, channel.name),
+        channel=ChannelView(channel.public_id, channel.slug, channel.name)
+        if channel
+        else None,
         email=row.email,
-        role=Role(row.role),
+        role=Role(row.role) if row.role else None,
         invited_by=row.invited_by,
         expires_at=row.expires_at,
     )
+
+
+def forget(*, at: datetime) -> None:
+    """Forget links that ended so long ago that nobody asks why."""
+    Invitation.objects.filter(expires_at__lt=at - _KEPT_FOR).delete()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import enum
-
 from django.db import models
 
-from lucarne.accounts.roles import Role
 from lucarne.catalog.fields import FoldedField
-
-
-def _choices(kinds: type[enum.StrEnum]) -> list[tuple[str, str]]:
-    return [(one.value, one.value) for one in kinds]
+from lucarne.catalog.team_models import (
+    Invitation as Invitation,  # noqa: PLC0414  asked for here, as all models are
+    TeamMember as TeamMember,  # noqa: PLC0414
+)
 
 
 class Channel(models.Model):
@@ -29,58 +26,12 @@ class Channel(models.Model):
         return self.name
 
 
-class TeamMember(models.Model):
-    """A person of a channel's team, with one role.
-
-    It is here and not in accounts because it points at both, and accounts is the lower
-    room; what a role may do is said there (``accounts.roles``).
-    """
-
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="team")
-    person = models.ForeignKey(
-        "accounts.Person", on_delete=models.CASCADE, related_name="+"
-    )
-    role = models.CharField(max_length=12, choices=_choices(Role))
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["person", "channel"], name="team_member_one_role"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.role} of {self.channel_id}"
-
-
-class Invitation(models.Model):
-    """A link by which somebody joins a channel's team, once.
-
-    Only the SHA-256 of its token is kept. The row stays when it is spent, so that the
-    link can say why it opens nothing.
-    """
-
-    public_id = models.CharField(max_length=24, unique=True)
-    digest = models.CharField(max_length=64, unique=True)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
-    email = models.EmailField(max_length=254)  # as accounts spells addresses
-    role = models.CharField(max_length=12, choices=_choices(Role))
-    invited_by = models.CharField(max_length=24)  # public id of the person, or "cli"
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
 class Video(models.Model):
     """What a viewer sees; it points to an asset."""
 
     class Visibility(models.TextChoices):
         PUBLIC = "public"  # everybody, and listed
+        MEMBERS = "members"  # members of the portal; listed for everybody
         UNLISTED = "unlisted"  # everybody who has the page's address
         LINK = "link"  # everybody who has a secret address, until it is revoked
         PRIVATE = "private"  # people who sign in here
@@ -132,7 +83,7 @@ class Video(models.Model):
     )
     created_at = models.DateTimeField()
     first_published_at = models.DateTimeField(null=True)
-    # Set exactly while the video is public and playable: what viewers list.
+    # Set exactly while the video is listed (public, or for members) and playable.
     published_at = models.DateTimeField(null=True)
     # What the studio's table searches and sorts by.
     folded_title = FoldedField(of="title", max_length=200)

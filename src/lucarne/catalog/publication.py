@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from lucarne.catalog import rows
 from lucarne.catalog.errors import BadSchedule
 from lucarne.catalog.models import Submission, Video
+from lucarne.catalog.queries import LISTED
 from lucarne.catalog.rights import CLOSED, Action, Rights, check_row
 from lucarne.core import audit
 from lucarne.media import operations as media
@@ -47,12 +48,13 @@ def set_visibility(
     if wanted == Visibility.LINK:
         key = video.link_key or new_key()
     keeps_link = wanted == Visibility.LINK and bool(video.link_key)
+    stays_members = wanted == video.visibility == Visibility.MEMBERS
     show_to(
         Video.objects.filter(pk=video.pk),
         visibility=wanted,
         publish_at=publish_at,
         link_key=key,
-        closes=wanted not in OPEN and not keeps_link,
+        closes=wanted not in OPEN and not (keeps_link or stays_members),
         at=at,
     )
     detail = {"publish_at": publish_at.isoformat()} if publish_at else {}
@@ -143,20 +145,20 @@ def publish_due(*, at: datetime) -> int:
 
 
 def publish_if_playable(*, asset_id: str, at: datetime) -> bool:
-    """List a public video from the moment it can be watched; True the first time."""
+    """List a video from the moment it can be watched; True the first time."""
     video = Video.objects.filter(asset__public_id=asset_id)
     return bool(_list(video, at=at))
 
 
 def publish_playable(*, at: datetime) -> int:
-    """List every public video that can be watched and is not listed yet."""
+    """List every video that can be watched, shall be listed and is not yet."""
     return _list(Video.objects.all(), at=at)
 
 
 def _list(videos: QuerySet[Video], *, at: datetime) -> int:
     # The date of the first publication is kept when a video was hidden in between.
     return videos.filter(
-        visibility=Visibility.PUBLIC,
+        visibility__in=LISTED,
         published_at__isnull=True,
         deleted_at__isnull=True,
         asset__playable_at__isnull=False,

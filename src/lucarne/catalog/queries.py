@@ -19,6 +19,7 @@ from lucarne.media.queries import PLAY_FIELDS, PlayState, play_state_of
 
 PER_PAGE: Final = 24
 _OPEN: Final = (Video.Visibility.PUBLIC, Video.Visibility.UNLISTED)
+LISTED: Final = (Video.Visibility.PUBLIC, Video.Visibility.MEMBERS)
 _CHANNEL_FIELDS: Final = ("public_id", "slug", "name")
 _VIDEO_FIELDS: Final = (
     "public_id", "title", "description", "visibility", "created_at", "published_at",
@@ -83,6 +84,20 @@ class VideoView:
         return self.visibility in _OPEN
 
     @property
+    def is_for_members(self) -> bool:
+        return self.visibility == Video.Visibility.MEMBERS
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists show it to everybody, whoever may watch it."""
+        return self.visibility in LISTED
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether everybody may know of it: title, poster and description."""
+        return self.is_open or self.is_for_members
+
+    @property
     def shown_chapters(self) -> tuple[Chapter, ...]:
         """The chapters within the film: they may be written before its length is known."""
         end_ms = self.film.duration_ms
@@ -94,8 +109,11 @@ class VideoView:
         return is_link and hmac.compare_digest(key.encode(), self.link_key.encode())
 
     def as_if_public(self, at: datetime) -> VideoView:
-        """Return what visitors will see once it is public, as if that were now."""
-        if self.is_public:
+        """Return what visitors will see once it is public, as if that were now.
+
+        What is for members they see already: that it is.
+        """
+        if self.is_listed:
             return self
         return replace(
             self, visibility=Video.Visibility.PUBLIC, published_at=at, publish_at=None
@@ -130,13 +148,18 @@ class ListedVideo(NamedTuple):
     epoch: int
     has_poster: bool
     poster: str = ""
+    visibility: str = Video.Visibility.PUBLIC.value
+
+    @property
+    def is_for_members(self) -> bool:
+        return self.visibility == Video.Visibility.MEMBERS
 
 
 _LISTED_FIELDS: Final = (
     "public_id", "title", "description", "channel__name", "published_at",
     "asset__duration_ms", "asset__color",
     "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
-    "asset__poster",
+    "asset__poster", "visibility",
 )  # fmt: skip
 _Item = TypeVar("_Item")
 
@@ -250,7 +273,10 @@ def _page(
 def public_videos(
     *, page: int = 1, per_page: int = PER_PAGE, channel_slug: str | None = None
 ) -> VideoPage[ListedVideo]:
-    """Return what everybody may watch now, newest first. One query."""
+    """Return what is listed for everybody now, newest first. One query.
+
+    Films for members are among it.
+    """
     item = ListedVideo._make
     if channel_slug is None:
         return _page(_PUBLIC, item=item, number=page, per_page=per_page)

@@ -194,13 +194,14 @@ def may(person: Viewer | Rights, action: Action, channel: ChannelView | str) -> 
 
 
 def may_know(person: Viewer | Rights, video: VideoView) -> bool:
-    """Whether a person may know of a film: an open one is everybody's, else its team's.
+    """Whether a person may know of a film: everybody of an announced one, else its team.
 
-    No query for an open film; what is in the bin is nobody's.
+    No query for an announced film; what is in the bin is nobody's. Who may also watch
+    it is for ``playback`` to say.
     """
     if video.deleted_at is not None:
         return False
-    return video.is_open or rights_of(person).may_with(Action.SEE, video)
+    return video.is_announced or rights_of(person).may_with(Action.SEE, video)
 
 
 def find_for(person: Viewer | Rights, video_id: str) -> VideoView | None:

@@ -65,6 +65,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
         module="lucarne.cli.team",
         help="show the team of a channel, invite to it and take off it",
     ),
+    "members": Command(
+        module="lucarne.cli.members",
+        help="list the members of the portal, add, import and end them",
+    ),
     "probe": Command(
         module="lucarne.cli.probe",
         help="say what is in a film, without a portal",

@@ -5,6 +5,7 @@
     ├── AccountsError       who may come in            accounts/errors.py
     ├── MediaError          a film and its bytes       media/errors.py
     ├── CatalogError        videos and channels        catalog/errors.py
+    ├── MembershipError     members of the portal      membership/errors.py
     ├── TrafficError        reports of what is watched traffic/errors.py
     └── StudioError         what a form was told       studio/errors.py
 

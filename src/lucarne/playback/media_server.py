@@ -58,10 +58,12 @@ _MANIFESTS: Final = re.compile(
     rf"main\.m3u8|manifest\.mpd|{_NAME}/{_NAME}/(?:index|iframes)\.m3u8"
     rf"|(?P<text>captions/{_NAME}\.(?:vtt|m3u8))"
 )
+_STILL: Final = r"(?:poster|thumb-[0-9]{1,4})\.jpg"
+_STILLS: Final = re.compile(rf"(?:posters/)?{_NAME}/{_STILL}")
 _FILES: Final = re.compile(
-    rf"(?P<poster>posters/{_NAME}/(?:poster|thumb-[0-9]{{1,4}})\.jpg)"
+    rf"(?P<poster>posters/{_NAME}/{_STILL})"
     rf"|{_NAME}/(?:(?P<segment>{_NAME}/(?:init\.mp4|[0-9]{{1,9}}\.m4s))"
-    r"|poster\.jpg|thumb-[0-9]{1,4}\.jpg|storyboard\.vtt|storyboard/[0-9]{1,6}\.jpg)"
+    rf"|{_STILL}|storyboard\.vtt|storyboard/[0-9]{{1,6}}\.jpg)"
 )
 _TYPES: Final = {
     "mp4": "video/mp4",
@@ -151,7 +153,11 @@ class MediaServer:
         match = _PATH.fullmatch(path)
         if match is None:
             return _NOT_THERE
-        epoch = tokens.verify(match["token"], match["asset"], clock.now())
+        # A poster's address, which lists show to everybody, opens nothing else.
+        of_stills = _STILLS.fullmatch(match["rest"]) is not None
+        epoch = tokens.verify(
+            match["token"], match["asset"], clock.now(), of_stills=of_stills
+        )
         if epoch is None:
             return _CLOSED
         film = await self._films.state(match["asset"], epoch=epoch)

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 from lucarne.catalog import rights
 from lucarne.catalog.caption_queries import shown_captions
 from lucarne.catalog.queries import VideoView, Viewer
-from lucarne.catalog.rights import Rights
+from lucarne.catalog.rights import Action, Rights
 from lucarne.media.queries import PlayState
+from lucarne.membership import queries as members
 from lucarne.playback import tokens
 
 
@@ -18,8 +19,8 @@ from lucarne.playback import tokens
 class Decision:
     """Addresses are paths on this portal, "" where there is nothing to fetch.
 
-    ``reason`` is "" when the video may be played, else ``private``,
-    ``being_prepared`` or ``failed``.
+    ``reason`` is "" when the video may be played, else ``private``, ``members``,
+    ``being_prepared`` or ``failed``. Of a film for members everybody gets the poster.
     """
 
     may_play: bool
@@ -80,7 +81,8 @@ def stills(film: Film, at: datetime) -> Stills:
         return Stills()
     # The first posters lay beside the film, and their addresses could change.
     own = f"posters/{film.poster}" if film.poster else film.plan_id
-    folder = f"{_base(film, at)}/{own}"
+    token = tokens.sign_stills(film.asset_id, film.epoch, at)
+    folder = f"/media/{token}/{film.asset_id}/{own}"
     return Stills(
         f"{folder}/poster.jpg", f"{folder}/thumb-320.jpg", f"{folder}/thumb-640.jpg"
     )
@@ -94,7 +96,7 @@ def stills_of(film: PlayState, name: str, at: datetime) -> Stills:
 def may_know(
     person: Viewer | Rights, video: VideoView, *, link_key: str = ""
 ) -> bool:
-    """What is public or unlisted is everybody's, all else that of the channel's team.
+    """What is announced is everybody's, all else that of the channel's team.
 
     Whoever has the film's secret address (``link_key`` is what it ended in) may know
     of it too, as long as the film has it. What is in the bin is nobody's.
@@ -123,10 +125,19 @@ def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...
 def decide(
     person: Viewer | Rights, video: VideoView, at: datetime, *, link_key: str = ""
 ) -> Decision:
-    """Decide without a query, but for the team of a film that is not open."""
+    """Decide without a query, but for whoever signed in where not everybody may watch."""
     film = video.film
     if not may_know(person, video, link_key=link_key):
         return Decision(may_play=False, reason="private")
+    if not _is_open_to(person, video, at):
+        return Decision(
+            may_play=False,
+            reason="members",
+            poster=stills(film, at).poster,
+            duration_ms=film.duration_ms,
+            width=film.width,
+            height=film.height,
+        )
     if not film.is_playable:
         reason = "failed" if film.is_failed else "being_prepared"
         return Decision(may_play=False, reason=reason, duration_ms=film.duration_ms)
@@ -146,4 +157,15 @@ def decide(
         is_playable=True,
         is_complete=film.is_complete,
         is_ready=film.is_ready,
+    )
+
+
+def _is_open_to(person: Viewer | Rights, video: VideoView, at: datetime) -> bool:
+    """Whether somebody who may know of a film may watch it too. Two queries at most."""
+    if not video.is_for_members:
+        return True
+    if not person.is_authenticated:
+        return False
+    return members.is_member(person, at=at) or rights.rights_of(person).may_with(
+        Action.SEE, video
     )

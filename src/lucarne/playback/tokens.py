@@ -3,6 +3,8 @@
     /media/<token>/<asset_id>/main.m3u8
 
 A token says "whoever decided this knew the film's epoch, and it is good until then".
+One of the stills opens the poster and its copies, and nothing else: lists show them to
+people who may not watch the film.
 It lies in the path, not in the query, so that relative addresses inside manifests
 carry it along and caches see one address per piece. Everybody gets the same token
 for half a day; it names nobody. Closing a film raises its epoch, and with that every
@@ -26,6 +28,8 @@ BUCKET_S: Final = 12 * 3600
 BUCKETS: Final = 3
 _LONGEST: Final = 64
 _MAC_BYTES: Final = 16
+# What a token of the stills begins with.
+_STILLS: Final = "s"
 
 
 def sign(asset_id: str, epoch: int, at: datetime) -> str:
@@ -33,16 +37,25 @@ def sign(asset_id: str, epoch: int, at: datetime) -> str:
     return _sign(asset_id, epoch, _bucket(at) + BUCKETS)
 
 
-def verify(token: str, asset_id: str, at: datetime) -> int | None:
+def sign_stills(asset_id: str, epoch: int, at: datetime) -> str:
+    """Return a token, good for as long, that opens the film's stills alone."""
+    return _sign(asset_id, epoch, _bucket(at) + BUCKETS, _STILLS)
+
+
+def verify(
+    token: str, asset_id: str, at: datetime, *, of_stills: bool = False
+) -> int | None:
     """Return the epoch that the token was signed for; None when it is not good now.
 
-    The caller compares the epoch with the film's present one.
+    ``of_stills``: one of the stills will do. The caller compares the epoch with the
+    film's present one.
     """
-    parts = token.split("-", 2) if len(token) <= _LONGEST else []
+    kind = _STILLS if of_stills and token.startswith(_STILLS) else ""
+    parts = token[len(kind) :].split("-", 2) if len(token) <= _LONGEST else []
     if len(parts) != 3 or not all(_is_number(part) for part in parts[:2]):
         return None
     until, epoch = int(parts[0]), int(parts[1])
-    expected = _sign(asset_id, epoch, until)
+    expected = _sign(asset_id, epoch, until, kind)
     # Bytes, because compare_digest refuses text that is not ASCII.
     if not hmac.compare_digest(token.encode(), expected.encode()):
         return None
@@ -63,8 +76,10 @@ def _is_number(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _sign(asset_id: str, epoch: int, until: int) -> str:
+def _sign(asset_id: str, epoch: int, until: int, kind: str = "") -> str:
     mac = salted_hmac(
-        "lucarne.playback.tokens", f"{asset_id}:{epoch}:{until}", algorithm="sha256"
+        f"lucarne.playback.tokens{kind}",
+        f"{asset_id}:{epoch}:{until}",
+        algorithm="sha256",
     ).digest()[:_MAC_BYTES]
-    return f"{until}-{epoch}-{urlsafe_b64encode(mac).decode().rstrip('=')}"
+    return f"{kind}{until}-{epoch}-{urlsafe_b64encode(mac).decode().rstrip('=')}"

@@ -24,6 +24,7 @@ class Card(NamedTuple):
     duration_ms: int
     color: str  # "#rrggbb", the poster's dominant color
     stills: Stills
+    is_for_members: bool = False
 
 
 def cards(videos: Iterable[ListedVideo], *, at: datetime) -> tuple[Card, ...]:
@@ -44,4 +45,5 @@ def _card(video: ListedVideo, signed_at: datetime) -> Card:
         duration_ms=video.duration_ms,
         color=video.color,
         stills=stills(video, signed_at),
+        is_for_members=video.is_for_members,
     )

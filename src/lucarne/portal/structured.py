@@ -69,6 +69,8 @@ def video_object(
         "author": {"@type": "Organization", "name": video.channel.name},
         **_details(video),
     }
+    if video.is_for_members:
+        facts["isAccessibleForFree"] = False
     if decision.poster:
         facts["thumbnailUrl"] = [origin + decision.poster]
     if decision.mp4:

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lucarne.catalog import queries as catalog
 from lucarne.catalog.rights import Action, find_for, rights_of
 from lucarne.core import clock
+from lucarne.membership import queries as members
 from lucarne.playback import queries as playback
 from lucarne.portal import addresses, player
 from lucarne.portal.cards import cards
@@ -148,6 +149,7 @@ def _watch_page(
     address = origin + addresses.watch_url(video.video_id)
     poster = decision.poster and origin + decision.poster
     is_counted = previewed is None and traffic.is_counted(request.user, video)
+    is_closed = decision.reason == "members"
     others = [one for one in more.items if one.video_id != video.video_id]
     context = {
         "video": video,
@@ -171,7 +173,10 @@ def _watch_page(
         "frame": player.frame(decision),
         "play_label": _("Play: %(title)s") % {"title": video.title},
         "structured": video_object(video, decision, address=address, origin=origin),
-        "chapters": player.chapters(video),
+        "chapters": () if is_closed else player.chapters(video),
+        "ended_at": members.ended_at(request.user, at=at)
+        if is_closed and request.user.is_authenticated
+        else None,
         "start": player.start_fragment(request.GET.get("t", "")),
         "facts": player.film_facts(video),
     }

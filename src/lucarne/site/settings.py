@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "lucarne.accounts",
     "lucarne.media",
     "lucarne.catalog",
+    "lucarne.membership",
     "lucarne.traffic",
     "lucarne.playback",
     "lucarne.portal",
@@ -112,6 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lucarne.studio.access.reader",
             ],
         },
     }

@@ -193,6 +193,7 @@ class VisibilityForm(forms.Form):
         label=_("Who can watch it"),
         choices=[
             ("public", _("Public: everybody can watch it")),
+            ("members", _("For members: everybody sees that it is here, members watch it")),
             ("scheduled", _("Scheduled: public from a time on, private until then")),
             ("unlisted", _("Unlisted: whoever has its address, but no list shows it")),
             ("link", _("Private link: whoever has a secret address that can be revoked")),

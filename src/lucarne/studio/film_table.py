@@ -27,6 +27,7 @@ from lucarne.catalog.names import TAG_MAX
 
 VISIBILITIES: Final[dict[str, str | Promise]] = {
     "public": _("Public"),
+    "members": _("For members"),
     "unlisted": _("Unlisted"),
     "link": _("Private link"),
     "private": _("Private"),
@@ -85,7 +86,7 @@ DEFAULT_SORT: Final = "-created"
 PER_PAGE: Final = (25, 50, 100)
 DEFAULT_PER_PAGE: Final = 25
 YEARS: Final = range(1970, 3000)
-_WRONG_DAY: Final = _("Write the day as year, month and day: 2026-11-25.")
+WRONG_DAY: Final = _("Write the day as year, month and day: 2026-11-25.")
 
 
 _WRITTEN: Final = (
@@ -191,13 +192,13 @@ class TableForm(forms.Form):
         label=_("Added from"),
         required=False,
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _WRONG_DAY},
+        error_messages={"invalid": WRONG_DAY},
     )
     until = forms.DateField(
         label=_("Added until"),
         required=False,
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _WRONG_DAY},
+        error_messages={"invalid": WRONG_DAY},
     )
     sort = forms.CharField(label=_("Order"), required=False)
     per = forms.CharField(label=_("Films on a page"), required=False)
@@ -232,7 +233,7 @@ class TableForm(forms.Form):
         since, until = found.get("since"), found.get("until")
         for name, day in (("since", since), ("until", until)):
             if day and day.year not in YEARS:
-                self.add_error(name, _WRONG_DAY)
+                self.add_error(name, WRONG_DAY)
         if since and until and since > until:
             self.add_error("until", _("The last day comes before the first one."))
         return found

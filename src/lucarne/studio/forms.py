@@ -16,6 +16,10 @@ from lucarne.media import sentences
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 _PUBLIC = ("public", _("Public: everybody can watch it"))
+_MEMBERS = (
+    "members",
+    _("For members: everybody sees that it is here, members watch it"),
+)
 _PRIVATE = ("private", _("Private: only the channel’s team"))
 _DRAFT = ("draft", _("Draft: an editor approves it before others can watch"))
 
@@ -118,7 +122,7 @@ class PublishForm(DetailsForm):
     anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
     visibility = forms.ChoiceField(
         label=_("Who can watch it"),
-        choices=[_PUBLIC, _PRIVATE],
+        choices=[_PUBLIC, _MEMBERS, _PRIVATE],
         initial="public",
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose who can watch the film.")},

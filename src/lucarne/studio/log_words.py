@@ -14,6 +14,7 @@ from lucarne.accounts import queries as people
 from lucarne.accounts.roles import Role
 from lucarne.catalog import invitations, queries as catalog
 from lucarne.core.audit_log import Line
+from lucarne.membership import queries as members
 from lucarne.studio.approval_words import LABELS
 from lucarne.studio.film_table import VISIBILITIES
 from lucarne.studio.role_words import ROLES
@@ -24,6 +25,7 @@ KINDS: Final[dict[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "captions": (_("Captions"), ("caption.",)),
     "approvals": (_("Approvals"), ("approval.",)),
     "team": (_("Team"), ("team.",)),
+    "members": (_("Members"), ("member.",)),
     "settings": (_("Settings"), ("channel.", "quota.", "portal.")),
     "sign-ins": (
         _("Accounts"), ("person.", "owner.", "password.", "sign_in_link.", "token."),
@@ -69,6 +71,10 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "team.role_changed": _("{who} gave {person} another role: {before} → {role}."),
     "team.removed": _("{who} took {person} off the team ({role})."),
     "team.left": _("{who} left the team ({role})."),
+    "member.added": _("{who} made {email} a member."),
+    "member.ended": _("{who} set an end to the membership of {email}."),
+    "member.taken_up": _("{who} took up the membership of {email} again."),
+    "member.invited": _("{who} made a link for {email} to choose a password."),
     "channel.created": _("{who} made the channel “{name}”."),
     "channel.renamed": _("{who} renamed the channel: “{was}” → “{name}”."),
     "quota.changed": _("{who} changed how much fits here."),
@@ -99,7 +105,7 @@ class Told:
 
 
 def tell(lines: Iterable[Line]) -> list[Told]:
-    """Put lines into words. Four queries, however many lines."""
+    """Put lines into words. Five queries, however many lines."""
     some = list(lines)
     words = _Words(some)
     return [words.tell(line) for line in some]
@@ -124,6 +130,9 @@ class _Words:
         )
         self._emails = invitations.emails_of(
             {line.subject for line in lines if line.subject.startswith("inv_")}
+        )
+        self._emails |= members.emails_of(
+            {line.subject for line in lines if line.subject.startswith("mem_")}
         )
         self._channels = {one.channel_id: one.name for one in catalog.channels()}
 

@@ -9,6 +9,8 @@ from lucarne.studio.views import (
     fine,
     invitation,
     log,
+    member_lists,
+    members,
     poster,
     publish,
     replace,
@@ -142,6 +144,20 @@ urlpatterns = [
     path("studio/channels/<str:channel_id>/log.csv", log.log_csv, name="log_csv"),
     path("studio/log", log.log, name="log_of_everything"),
     path("studio/log.csv", log.log_csv, name="log_of_everything_csv"),
+    path("studio/members", members.members, name="members"),
+    path("studio/members.csv", members.members_csv, name="members_csv"),
+    path("studio/members/links.csv", members.links_csv, name="member_links"),
+    path("studio/members/import", member_lists.new, name="member_list_new"),
+    path(
+        "studio/members/import/<str:list_id>",
+        member_lists.member_list,
+        name="member_list",
+    ),
+    path("studio/members/<str:member_id>/link", members.link, name="member_link"),
+    path("studio/members/<str:member_id>/end", members.end, name="member_end"),
+    path(
+        "studio/members/<str:member_id>/take-up", members.take_up, name="member_take_up"
+    ),
     path("invitation/<str:token>", invitation.invitation, name="invitation"),
     path(
         "studio/films/<str:video_id>/captions", captions.film_captions, name="captions"

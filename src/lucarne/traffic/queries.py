@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from lucarne.catalog.queries import VideoView, Viewer
+from lucarne.catalog.rights import rights_of
 from lucarne.traffic.audience import DEVICES, SOURCES
 from lucarne.traffic.models import DayCurve, Tally
 from lucarne.traffic.spans import PARTS, WHOLE
@@ -73,10 +74,11 @@ class Statistics:
 def is_counted(person: Viewer, video: VideoView) -> bool:
     """Whether it is counted when this person watches this film.
 
-    People who sign in work here: what they watch is no audience. Films that not
-    everybody may watch have so few viewers that a figure could name one.
+    What people of a team watch is no audience; members are one. Films that not
+    everybody may watch have so few viewers that a figure could name one. One query for
+    who has signed in, unless she is the portal's owner.
     """
-    return video.is_open and not person.is_authenticated
+    return video.is_open and not rights_of(person).is_on_a_team
 
 
 def statistics(

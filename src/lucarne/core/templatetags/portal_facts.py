@@ -16,7 +16,18 @@ def portal_name() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def is_member(context: Context) -> bool:
+def is_signed_in(context: Context) -> bool:
     """Whether the reader is signed in: `request.user` is slow for a template to ask."""
     user = getattr(context.get("request"), "user", None)
     return user is not None and user.is_authenticated
+
+
+@register.simple_tag(takes_context=True)
+def reader_name(context: Context) -> str:
+    """Name of a reader who is signed in and has no door in the studio, else "".
+
+    ``works_here`` is the studio's to say (``studio.access.reader``).
+    """
+    if context.get("works_here") or not is_signed_in(context):
+        return ""
+    return str(context["request"].user.name)

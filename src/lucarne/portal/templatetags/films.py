@@ -12,7 +12,7 @@ from html import escape
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext as _
 
 from lucarne.catalog.queries import ChannelView
 from lucarne.core import clock
@@ -37,7 +37,7 @@ _DURATION = (
 
 
 def _poster(card: Card, *, sizes: str, loading: str) -> str:
-    _, small, large = card.stills
+    small, large = card.stills[1:]
     if not small:
         return _waiting()
     return (
@@ -56,6 +56,14 @@ def _color(card: Card) -> str:
 
 def _waiting() -> str:
     return f'<span class="card-waiting">{icon("clapperboard")}</span>'
+
+
+def _badge(card: Card) -> str:
+    """Say for whom a film is, where that is not everybody."""
+    if not card.is_for_members:
+        return ""
+    words = escape(_("Members"))
+    return f'<span class="card-badge">{icon("star")}{words}</span>'
 
 
 @functools.lru_cache(maxsize=1024)
@@ -96,7 +104,7 @@ def _around_age(
     poster = _poster(card, sizes=sizes, loading="" if is_eager else ' loading="lazy"')
     channel = f"<span>{escape(card.channel_name)}</span>" if shows_channel else ""
     before = (
-        f'<li class="card"><div class="card-poster">{poster}'
+        f'<li class="card"><div class="card-poster">{poster}{_badge(card)}'
         f"{_duration(card.duration_ms, language)}</div>"
         f'<div class="card-text"><{level} class="card-title">'
         f'<a href="{card.url}">{escape(card.title)}</a></{level}>'
@@ -120,7 +128,7 @@ def lead_card(card: Card) -> SafeString:
     ago = time_since(card.published_at, at=clock.now(), language=language)
     return mark_safe(  # noqa: S308 - texts are escaped, paths need not be
         '<article class="card card--lead"><div class="card-poster">'
-        f"{picture}{_duration(card.duration_ms, language)}</div>\n"
+        f"{picture}{_badge(card)}{_duration(card.duration_ms, language)}</div>\n"
         '<div class="card-text"><h2 class="card-title">'
         f'<a href="{card.url}">{escape(card.title)}</a></h2>\n{summary}'
         f'<p class="card-meta"><span>{escape(card.channel_name)}</span>'

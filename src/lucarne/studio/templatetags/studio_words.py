@@ -39,6 +39,7 @@ def studio_may(context: Context) -> dict[str, bool]:
         "upload": rights.may_anywhere(Action.UPLOAD),
         "approvals": rights.may_anywhere(Action.EDIT),
         "delete": rights.may_anywhere(Action.DELETE),
+        "members": rights.is_unlimited,
     }
 
 

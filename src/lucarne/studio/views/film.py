@@ -251,8 +251,8 @@ def take_chapters(request: HttpRequest, video_id: str) -> HttpResponse:
 @require_safe
 def film_progress(request: HttpRequest, video_id: str) -> HttpResponse:
     """Only the part of the page that changes while the film is worked on."""
-    video = queries.find(video_id) if request.user.is_authenticated else None
-    if video is None or not access.rights(request).may_with(Action.SEE, video):
+    video = access.look(request, video_id)
+    if video is None:
         # Signed out, off the team, or deleted elsewhere: the whole page has to say so.
         return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
     may = {"may": _may(access.rights(request), video)}

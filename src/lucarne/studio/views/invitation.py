@@ -1,4 +1,4 @@
-"""The door for who was invited to a team."""
+"""The door for who was invited to a team, or as a member of the portal."""
 
 from __future__ import annotations
 
@@ -72,6 +72,9 @@ def _join(request: HttpRequest, view: InvitationView, token: str) -> HttpRespons
 
 
 def _welcome(request: HttpRequest, view: InvitationView) -> HttpResponse:
+    if view.channel is None:
+        messages.success(request, _("Welcome. You are signed in."))
+        return redirect("portal:home")
     told = _("Welcome to the team of “%(name)s”.") % {"name": view.channel.name}
     messages.success(request, told)
     return redirect("studio:films")
@@ -84,7 +87,7 @@ def _page(
     context: dict[str, Any] = {
         "view": view,
         "form": form,
-        "role": WHAT_THEY_MAY[view.role],
+        "role": WHAT_THEY_MAY[view.role] if view.role else "",
         "invited_by": people.names_of([view.invited_by]).get(view.invited_by, ""),
         "has_account": invitations.has_account(view),
         "is_other": user.is_authenticated and user.email != view.email,

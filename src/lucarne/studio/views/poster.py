@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from lucarne.catalog import posters as catalog, queries
 from lucarne.catalog.form_upload import shown_name
-from lucarne.catalog.rights import Action, find_for
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.requests import announced_bytes
 from lucarne.media import new_posters, posters, sentences
@@ -49,7 +49,7 @@ def poster(request: HttpRequest, video_id: str) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest, video_id: str) -> HttpResponse:
     """Only the part that changes while a moment is being taken."""
-    video = find_for(access.rights(request), video_id)
+    video = access.look(request, video_id)
     asked = new_posters.asked_frame(video.film.asset_id) if video else None
     if video is None or asked is None:
         # Signed out, deleted, or done: the whole page has to say so.

@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from lucarne.catalog import queries, version_queries, versions
 from lucarne.catalog.errors import CatalogError, UnknownVersion
 from lucarne.catalog.form_upload import FilmUploadHandler, check_room
-from lucarne.catalog.rights import Action, find_for
+from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
 from lucarne.core.requests import announced_bytes
@@ -95,7 +95,7 @@ def _receive(
 @require_safe
 def state(request: HttpRequest, video_id: str) -> HttpResponse:
     """Only the part of the film's page that is about its file."""
-    video = find_for(access.rights(request), video_id)
+    video = access.look(request, video_id)
     files = files_of(video) if video else {}
     if video is None or files["coming"] is None or files["coming"].is_failed:
         # Signed out, deleted, shown or failed: the whole page has to say so.

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -29,7 +29,9 @@ from lucarne.studio.follow.figures import rows_version_of
 @login_required
 @require_safe
 def films(request: HttpRequest) -> HttpResponse:
-    """Show what the address asks for."""
+    """Show what the address asks for; whoever works nowhere here gets to the portal."""
+    if not access.works_here(request):
+        return redirect("portal:home")
     form = TableForm(request.GET, channels=access.rights(request).channels())
     if not form.is_valid():
         context = {
@@ -113,7 +115,6 @@ def _view(request: HttpRequest, form: TableForm) -> TableView:
 def _may(request: HttpRequest) -> dict[str, bool]:
     rights = access.rights(request)
     return {
-        "is_on_a_team": rights.is_on_a_team,
         "may_upload": rights.may_anywhere(Action.UPLOAD),
         "may_show": rights.may_anywhere(Action.SHOW),
         "may_edit": rights.may_anywhere(Action.EDIT),

@@ -98,7 +98,7 @@ def _page(
             for one in teams.team_of(channel.channel_id)
         ],
         "roles": ROLES.items(),
-        "waiting": [{"one": one, "role": ROLES[one.role]} for one in waiting],
+        "waiting": [{"one": one, "role": ROLES[one.role] if one.role else ""} for one in waiting],
         "days": invitations.LIFETIME.days,
         "me": access.rights(request).person_id,
         **more,
@@ -181,7 +181,7 @@ def remove(request: HttpRequest, channel_id: str, person_id: str) -> HttpRespons
     if person_id == me:
         told = _("You have left the team of “%(name)s”.") % {"name": channel.name}
         messages.success(request, told)
-        return redirect("studio:channels")
+        return redirect("studio:films")  # or to the portal, if it was her last team
     messages.success(request, _("This person is not on the team any more."))
     return redirect("studio:team", channel_id)
 
