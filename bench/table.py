@@ -59,7 +59,7 @@ def main() -> int:
         set_up(Path(folder), url)
         channel = fill(args.films)
         rows = []
-        for count in (None, 1, 5, 20):
+        for count in (None, 1, 10, 20):
             cookie = sign_in(channels=count)
             for name, path, has_goal in pages(channel, cookie, count):
                 rows.append(
@@ -158,8 +158,7 @@ def pages(
             "public, by title": "visibility=public&sort=title",
             "drafts (1 in 500)": "visibility=draft",
         }.items():
-            # By size all her films are gathered first: shown beside.
-            yield f"{name}, of {count}", f"/studio/?{query}", name != "by -size"
+            yield f"{name}, of {count}", f"/studio/?{query}", True
         path = "/studio/?sort=created"
         yield f"by created, deep, of {count}", deep(path, cookie), True
         return

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lucarne.catalog import bin as rubbish, details, film_list
 from lucarne.catalog.film_list import FilmFilter, FilmOrder, FilmState
-from lucarne.catalog.models import Video
+from lucarne.catalog.models import Channel, Video
 from lucarne.core import clock
 from tests.portal.films import channel, film
 
@@ -151,3 +151,81 @@ def test_a_page_is_one_question_and_uses_its_index() -> None:
         one.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
         plan = " | ".join(row[3] for row in one.fetchall())
     assert "video_by_created (created_at<?)" in plan, plan
+
+
+def plans(**asked_for: object) -> list[str]:
+    """Return how SQLite answers each question of a page by size."""
+    with CaptureQueriesContext(connection) as asked:
+        film_list.film_page(
+            FilmFilter(**asked_for),  # type: ignore[arg-type]
+            order=FilmOrder.SIZE,
+            per_page=5,
+        )
+    found = []
+    for one in asked:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + one["sql"])
+            found.append(" | ".join(row[3] for row in cursor.fetchall()))
+    return found
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite knows no statistics")
+def test_many_films_of_some_channels_are_read_along_their_sizes(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tuple(Channel.objects.values_list("pk", flat=True))
+    where = Channel.objects.get(pk=keys[0]).public_id
+    wanted: list[dict[str, object]] = [
+        {"within": (*keys, 10**6)}, {"within": keys}, {"channel_id": where},
+        {"within": keys, "visibility": "public", "state": FilmState.READY},
+    ]  # fmt: skip
+    for one in wanted:
+        count, *page = plans(**one)
+        assert "SCAN" not in count, "few films: they are gathered"
+        assert "asset_by_size" not in page[0], page
+    monkeypatch.setattr(film_list, "LOOK_TO", 20)
+    for one in [*wanted, {"visibility": "public"}]:
+        *count, page = plans(**one)
+        assert len(count) == (one != {"visibility": "public"})
+        assert "SCAN V0 USING COVERING INDEX asset_by_size" in page, page
+    assert plans(within=()) == []
+    (rare,) = plans(visibility="draft")
+    assert "asset_by_size" not in rare
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("order", FilmOrder)
+def test_the_same_is_shown_whether_films_are_gathered_or_passed_by(
+    order: FilmOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jazz = channel("Jazz", "jazz")
+    for n in range(9):
+        film(f"Jazz {n % 2}", where=jazz, size_bytes=n % 3, duration_ms=n % 4)
+    film("In the bin", where=jazz)
+    rubbish.put_in(
+        video_id=Video.objects.get(title="In the bin").public_id, actor="", at=clock.now()
+    )
+    others = set(Channel.objects.values_list("pk", flat=True)) - {jazz.pk}
+
+    def seen(wanted: FilmFilter) -> list[list[str]]:
+        pages = []
+        for is_descending in (True, False):
+            each = film_list.each_film(wanted, order=order, is_descending=is_descending)
+            pages.append([row.video_id for row in each])
+        return pages
+
+    for wanted, count in (
+        (FilmFilter(within=(jazz.pk,)), 9),
+        (FilmFilter(within=(jazz.pk, *others), channel_id=jazz.public_id), 9),
+        (FilmFilter(within=(jazz.pk, *others)), 32),
+        (FilmFilter(channel_id=jazz.public_id, visibility="public"), 9),
+        (FilmFilter(within=tuple(others), channel_id=jazz.public_id), 0),
+    ):
+        monkeypatch.setattr(film_list, "LOOK_TO", 10_000)
+        gathered = seen(wanted)
+        monkeypatch.setattr(film_list, "LOOK_TO", 0)
+        monkeypatch.setattr(film_list, "_EXPORT_BATCH", 4)
+        assert seen(wanted) == gathered
+        assert len(gathered[0]) == count
+    assert film_list.count_films(FilmFilter()).number == 32

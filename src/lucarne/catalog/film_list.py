@@ -7,18 +7,30 @@ page costs what the first one does, and films that arrive meanwhile repeat no ro
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet, Value
+from django.db import connection
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Concat, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan, In
 
-from lucarne.catalog.models import Video
+from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.names import fold, tag_key
 from lucarne.catalog.rights import in_channels
+from lucarne.media.queries import files
 
 # Beyond this a filtered list is not counted to its end; and beyond that, when each row
 # that is counted must be looked into.
@@ -174,15 +186,17 @@ _STATES: Final = {
 }
 
 
-def matching(
-    wanted: FilmFilter, *, order: FilmOrder | None = None
-) -> QuerySet[Video]:
-    """Return the videos that match, none of the bin's, in no order; for this room.
+# Filters beside the channel's that most films pass.
+_COMMON: Final = tuple(
+    FilmFilter(visibility=visibility, state=state)
+    for visibility in ("", Video.Visibility.PUBLIC)
+    for state in (None, FilmState.READY)
+)
 
-    ``order``: they will be read in this one, along its index.
-    """
-    is_along = order is not None and order not in _OF_ASSET
-    found = Q(deleted_at=None) & in_channels(wanted.within, is_read_along=is_along)
+
+def matching(wanted: FilmFilter) -> QuerySet[Video]:
+    """Return the videos that match, none of the bin's, in no order; for this room."""
+    found = Q(deleted_at=None) & in_channels(wanted.within)
     for word in fold(wanted.text).split():
         found &= _holds("folded_title", word) | _holds("folded_description", word)
     if wanted.channel_id:
@@ -205,11 +219,24 @@ def _holds(column: str, word: str) -> Q:
     return Q(GreaterThan(StrIndex(column, Value(word)), 0))
 
 
+# All but the bin's. SQLite counts a whole table a hundred times quicker than rows that
+# meet a condition.
+_COUNT_ALL: Final = (
+    "SELECT (SELECT COUNT(*) FROM catalog_video)"
+    " - (SELECT COUNT(*) FROM catalog_video WHERE deleted_at IS NOT NULL)"
+)
+
+
 def count_films(wanted: FilmFilter) -> Count:
     """Count what matches, so far as ``COUNT_TO`` unless everything is wanted. One query."""
-    videos = matching(wanted)
     if wanted == FilmFilter():
-        return Count(number=videos.count())
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_ALL)
+            return Count(number=cursor.fetchone()[0])
+    videos = matching(wanted)
+    if replace(wanted, within=None, channel_id="") == FilmFilter():
+        # Along the index that has none of the bin's: no row is looked at.
+        videos = videos.order_by("channel_id", "created_at")
     is_of_several = wanted.within is not None and len(wanted.within) > 1
     is_looked_into = wanted.text or wanted.state or is_of_several
     most = LOOK_TO if is_looked_into else COUNT_TO
@@ -231,12 +258,11 @@ def film_page(
     """
     is_backwards = cursor is not None and cursor.is_backwards
     rows: list[FilmRow] = []
-    for videos in _stretches(wanted, order, is_descending=is_descending, cursor=cursor):
-        found = videos[: per_page + 1 - len(rows)]
+    for one in _stretches(wanted, order, is_descending=is_descending, cursor=cursor):
         # The keys first, from the index; then only the rows that are shown.
-        shown = Video.objects.filter(pk__in=found.values("pk"))
-        in_order = shown.order_by(*found.query.order_by).values_list(*_FIELDS)
-        rows += map(FilmRow._make, in_order)
+        keys = one.found[: per_page + 1 - len(rows)].values("pk")
+        shown = _shown().filter(**{f"{one.key_of}__in": keys})
+        rows += map(FilmRow._make, shown.order_by(*one.in_order))
         if len(rows) > per_page:
             break
     is_more, rows = len(rows) > per_page, rows[:per_page]
@@ -250,6 +276,12 @@ def film_page(
         else None,
         after=_beside(rows[-1], order) if has_after and rows else None,
     )
+
+
+@functools.cache
+def _shown() -> QuerySet[Video, Any]:
+    """Ask for what a row shows: Django looks up two dozen columns in no hurry."""
+    return Video.objects.values_list(*_FIELDS)
 
 
 def each_film(
@@ -271,41 +303,98 @@ def each_film(
         cursor = page.after
 
 
+class _Stretch(NamedTuple):
+    """Where rows are found, in order: by the keys of videos, or of their assets."""
+
+    found: QuerySet[Any, Any]
+    key_of: str  # "pk" or "asset"
+    in_order: tuple[str, str]  # as videos are sorted
+
+
 def _stretches(
     wanted: FilmFilter, order: FilmOrder, *, is_descending: bool, cursor: Cursor | None
-) -> Iterator[QuerySet[Video]]:
-    """Yield the ordered videos from the cursor on: those with a value, then the others."""
-    column, key = _KEYS[order]
+) -> Iterator[_Stretch]:
+    """Yield what lies from the cursor on: films with a value, then the others."""
     is_backwards = cursor is not None and cursor.is_backwards
     is_falling = is_descending != is_backwards
     sign, beyond = ("-", "lt") if is_falling else ("", "gt")
+    has_many = _has_many(wanted, order)
+    key_of = "asset" if has_many and order in _OF_ASSET else "pk"
+    column, key = names = _KEYS[order]
+    if key_of == "asset":
+        column, key = (name.removeprefix("asset__") for name in names)
     empty = (False, True) if order in _NULLABLE else (False,)
     for is_empty in reversed(empty) if is_backwards else empty:
-        videos = _in_order(wanted, order).order_by(f"{sign}{column}", f"{sign}{key}")
+        found = _in_order(wanted, order, has_many=has_many)
+        found = found.order_by(f"{sign}{column}", f"{sign}{key}")
         if order in _NULLABLE:
-            videos = videos.filter(**{f"{column}__isnull": is_empty})
+            found = found.filter(**{f"{column}__isnull": is_empty})
         if cursor is not None and is_empty == (cursor.value is None):
             after_key = Q(**{f"{key}__{beyond}": cursor.key})
             if not is_empty:
                 # Said twice, so that the index is entered at the right place.
-                videos = videos.filter(**{f"{column}__{beyond}e": cursor.value})
+                found = found.filter(**{f"{column}__{beyond}e": cursor.value})
                 after_key |= Q(**{f"{column}__{beyond}": cursor.value})
-            videos = videos.filter(after_key)
+            found = found.filter(after_key)
         elif cursor is not None and is_empty == is_backwards:
             continue  # this stretch lies on the other side of the cursor
-        yield videos
+        yield _Stretch(found, key_of, (f"{sign}{names[0]}", f"{sign}{names[1]}"))
 
 
-def _in_order(wanted: FilmFilter, order: FilmOrder) -> QuerySet[Video]:
-    """Return what matches so that the database reads few rows."""
-    if wanted.visibility != Video.Visibility.PUBLIC or order is FilmOrder.CREATED:
-        return matching(wanted, order=order)
-    # Most films are public. SQLite, which does not know that, would gather them all by
-    # this index and sort them; it cannot use the index for an expression.
-    videos = matching(replace(wanted, visibility=""), order=order)
-    return videos.alias(seen=Concat("visibility", Value(""))).filter(
-        seen=wanted.visibility
-    )
+def _in_order(
+    wanted: FilmFilter, order: FilmOrder, *, has_many: bool
+) -> QuerySet[Any, Any]:
+    """Return what matches so that the database reads few rows.
+
+    SQLite does not know how many films a channel has, or how many are public: it would
+    gather them all by that index and sort them. Where there are many, they are read
+    along the order's own index instead, and those that do not match are passed by.
+    """
+    if has_many and order in _OF_ASSET:
+        return files().filter(Exists(matching(wanted).filter(asset=OuterRef("pk"))))
+    # No index can be used for an expression.
+    plain, passed_by = wanted, Q()
+    if wanted.visibility == Video.Visibility.PUBLIC and order is not FilmOrder.CREATED:
+        plain = replace(plain, visibility="")
+        passed_by &= Q(Exact(Concat("visibility", Value("")), wanted.visibility))
+    if has_many:
+        plain = replace(plain, within=None, channel_id="")
+        channel = ExpressionWrapper(F("channel_id") + Value(0), BigIntegerField())
+        for keys in _channels(wanted):
+            passed_by &= Q(In(channel, keys))
+    return matching(plain).filter(passed_by)
+
+
+def _channels(wanted: FilmFilter) -> Iterator[Any]:
+    """Yield each condition on the channel, as the keys that it allows."""
+    if wanted.within is not None:
+        yield sorted(wanted.within)
+    if wanted.channel_id:
+        yield Channel.objects.filter(public_id=wanted.channel_id).values("pk")
+
+
+def _has_many(wanted: FilmFilter, order: FilmOrder) -> bool:
+    """Whether films are found soon that match, when all are looked at in order.
+
+    One query where that depends on how many films the channels have.
+    """
+    is_of_any = wanted.within is None and not wanted.channel_id
+    is_of_one = bool(wanted.channel_id) or len(wanted.within or ()) == 1
+    if order in _OF_ASSET:
+        # Anything else that is looked for is rare, and has an index or is a scan.
+        if replace(wanted, within=None, channel_id="") not in _COMMON:
+            return False
+        if is_of_any:
+            return True
+    elif is_of_any or (order is FilmOrder.CREATED and is_of_one):
+        return False  # there is an index for that
+    elif not is_of_one:
+        return True  # every order's index has the channel
+    # Those in the bin too: the index of the channels has no more than them.
+    videos = Video.objects.filter(in_channels(wanted.within))
+    if wanted.channel_id:
+        videos = videos.filter(channel__public_id=wanted.channel_id)
+    return videos[LOOK_TO : LOOK_TO + 1].exists()
 
 
 def _beside(row: FilmRow, order: FilmOrder, *, is_backwards: bool = False) -> Cursor:

@@ -16,8 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Value
-from django.db.models.lookups import In
+from django.db.models import Q
 
 from lucarne.accounts.roles import RIGHTS, Action, Reach, Role
 from lucarne.catalog.errors import NotAllowed
@@ -232,21 +231,9 @@ def check_row(rights: Rights | None, action: Action, video: Video) -> None:
         rights.check(action, facts_of_row(video))
 
 
-def in_channels(
-    keys: Collection[int] | None, *, is_read_along: bool = False
-) -> Q:
-    """Return the condition that a film is in one of these channels; None: in any.
-
-    ``is_read_along``: films are read along the index of an order, a page of them.
-    """
-    if keys is None:
-        return Q()
-    if len(keys) <= 1 or not is_read_along:
-        return Q(channel_id__in=keys)
-    # SQLite would gather all films of these channels by their index, and sort them; it
-    # cannot use that index for an expression.
-    channel = ExpressionWrapper(F("channel_id") + Value(0), BigIntegerField())
-    return Q(In(channel, sorted(keys)))
+def in_channels(keys: Collection[int] | None) -> Q:
+    """Return the condition that a film is in one of these channels; None: in any."""
+    return Q() if keys is None else Q(channel_id__in=keys)
 
 
 def allowed_channels(

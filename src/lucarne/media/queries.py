@@ -283,6 +283,11 @@ def waiting_units(asset: Asset) -> QuerySet[Unit]:
     return asset.units.filter(state__in=[Unit.State.WAITING, Unit.State.RUNNING])
 
 
+def files() -> QuerySet[Asset]:
+    """Return the file of every film, for a list that is sorted by what files are."""
+    return Asset.objects.all()
+
+
 def unfinished_assets() -> QuerySet[Asset]:
     """Films whose work has to go on after a restart."""
     return Asset.objects.filter(

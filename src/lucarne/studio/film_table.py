@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -175,6 +175,16 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, tzinfo=get_current_timezone())
 
 
+class Typed(NamedTuple):
+    """What was typed into the form's open fields, and the names of all wrong ones."""
+
+    q: str
+    tag: str
+    since: str
+    until: str
+    wrong: tuple[str, ...]
+
+
 class TableForm(forms.Form):
     """The address, checked. The template writes the fields: it is quicker by far."""
 
@@ -205,7 +215,8 @@ class TableForm(forms.Form):
     col = forms.MultipleChoiceField(
         label=_("Columns"),
         required=False,
-        choices=[(one.name, one.label) for one in (TITLE, *COLUMNS)],
+        # Called when it is needed: each form copies its fields, and a list with them.
+        choices=lambda: [(one.name, one.label) for one in (TITLE, *COLUMNS)],
         error_messages={
             "invalid_choice": _("There is no column “%(value)s”. Choose from the list.")
         },
@@ -237,6 +248,16 @@ class TableForm(forms.Form):
         if since and until and since > until:
             self.add_error("until", _("The last day comes before the first one."))
         return found
+
+    def typed(self) -> Typed:
+        """Return what the fields show again, right or wrong."""
+        return Typed(
+            q=self.data.get("q", ""),
+            tag=self.data.get("tag", ""),
+            since=self.data.get("since", ""),
+            until=self.data.get("until", ""),
+            wrong=tuple(self.errors),
+        )
 
     def view(self) -> TableView:
         """Return what a valid address asks for. Raises ValueError for a bad cursor."""

@@ -98,6 +98,7 @@ class DurableRunner:
             executor = f"{os.getpid()}-{ids.new('exe')}"
             crew = Crew(
                 url=self._url(),
+                file=self._file,
                 executor=executor,
                 liveness=self._liveness(executor),
                 rows=rows,

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig
@@ -21,6 +22,7 @@ from lucarne.core.jobs.names import APPLICATION, VERSION, WORKFLOW
 from lucarne.core.jobs.plain import PlainJson
 from lucarne.core.jobs.port import MAX_ATTEMPTS, JobContext, JobFailed, Queue
 from lucarne.core.jobs.rows import Rows
+from lucarne.core.jobs.unchanged import Unchanged, spare
 
 _log = logging.getLogger("lucarne.jobs")
 # Seconds. What a viewer waits for is the poll of the first two.
@@ -50,12 +52,22 @@ class _Left(BaseException):
 
 
 class Crew:
-    """The jobs that this process runs. ``executor`` is new at every start."""
+    """The jobs that this process runs. ``executor`` is new at every start.
+
+    ``file`` is their database where that is SQLite's.
+    """
 
     def __init__(
-        self, *, url: str, executor: str, liveness: Liveness, rows: Rows
+        self,
+        *,
+        url: str,
+        file: Path | None,
+        executor: str,
+        liveness: Liveness,
+        rows: Rows,
     ) -> None:
         self._url = url
+        self._file = file
         self._executor = executor
         self._liveness = liveness
         self._rows = rows
@@ -65,6 +77,7 @@ class Crew:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._dbos: DBOS | None = None
+        self._unchanged: Unchanged | None = None
 
     def start(self, concurrency: int) -> None:
         """Begin to take jobs; when that fails, leave nothing half-started behind."""
@@ -75,7 +88,7 @@ class Crew:
             self._launch(concurrency)
         except BaseException:
             self._stopping.set()
-            DBOS.destroy()
+            self._end()
             self._liveness.end()
             self._dbos = _crew = None
             raise
@@ -84,6 +97,9 @@ class Crew:
         quiet.hush(is_leaving=False)
         self._dbos = DBOS(config=self._config())
         DBOS.launch()
+        if self._file is not None:
+            self._unchanged = Unchanged(self._file)
+            spare(self._dbos._sys_db, self._unchanged)  # noqa: SLF001  see rows
         for queue, limit in (
             (Queue.FIRST, 1),
             (Queue.QUICK, _QUICK_AT_ONCE),
@@ -124,7 +140,7 @@ class Crew:
         with self._guard:
             stuck = {context.job_id for context in self._running.values()}
         quiet.hush(is_leaving=True)
-        DBOS.destroy()
+        self._end()
         for thread in self._threads:
             thread.join(_REAP_EVERY * 2)
         # What has not left keeps our name: it is found dead when the process ends.
@@ -134,6 +150,11 @@ class Crew:
             self._liveness.end()
         self._dbos = _crew = None
         return have_left
+
+    def _end(self) -> None:
+        DBOS.destroy()
+        if self._unchanged is not None:
+            self._unchanged.close()
 
     def cancel(self, job_id: str | None) -> None:
         """Set ``cancelled`` on the runs of a job in this process, or on all."""

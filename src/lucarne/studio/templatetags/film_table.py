@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable
 from html import escape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
@@ -20,12 +20,23 @@ from django.utils.translation import get_language, gettext as _, ngettext
 from lucarne.catalog import language_tags
 from lucarne.catalog.film_list import Count, FilmRow
 from lucarne.catalog.labels import LICENSES, category_name
+from lucarne.catalog.queries import ChannelView
 from lucarne.core import clock
 from lucarne.core.sizes import size
 from lucarne.core.templatetags.assets import icon
 from lucarne.core.templatetags.times import duration, duration_words, time_since
 from lucarne.playback import queries as playback
-from lucarne.studio.film_table import SORTS, TITLE, Column, TableView
+from lucarne.studio.film_table import (
+    COLUMNS,
+    PER_PAGE,
+    SORTS,
+    STATES,
+    TITLE,
+    VISIBILITIES,
+    Column,
+    TableView,
+    chips,
+)
 
 register = template.Library()
 
@@ -167,6 +178,27 @@ def film_rows(rows: Iterable[FilmRow], columns: Iterable[Column]) -> SafeString:
             + "</tr>\n"
         )
     return mark_safe("".join(texts))  # noqa: S308  texts are escaped, paths need not be
+
+
+@register.simple_tag
+def table_choices() -> dict[str, Any]:
+    """Return what can be chosen around the table."""
+    return {
+        "visibilities": VISIBILITIES.items(),
+        "states": STATES.items(),
+        "sorts": SORTS.items(),
+        "per_page": PER_PAGE,
+        "title": TITLE,
+        "columns": COLUMNS,
+    }
+
+
+@register.simple_tag
+def table_chips(
+    view: TableView, channels: Iterable[ChannelView]
+) -> list[tuple[str, str]]:
+    """Name each filter in use, with the query without it."""
+    return chips(view, channels)
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import NamedTuple
 
 from django import template
 from django.template.context import Context
@@ -31,16 +32,25 @@ register.filter("number", number)
 register.filter("share", share_words)
 
 
+class MayDo(NamedTuple):
+    """What the navigation offers."""
+
+    upload: bool
+    approvals: bool
+    delete: bool
+    members: bool
+
+
 @register.simple_tag(takes_context=True)
-def studio_may(context: Context) -> dict[str, bool]:
+def studio_may(context: Context) -> MayDo:
     """Say what the navigation offers to whoever asks."""
     rights = access.rights(context["request"])
-    return {
-        "upload": rights.may_anywhere(Action.UPLOAD),
-        "approvals": rights.may_anywhere(Action.EDIT),
-        "delete": rights.may_anywhere(Action.DELETE),
-        "members": rights.is_unlimited,
-    }
+    return MayDo(
+        upload=rights.may_anywhere(Action.UPLOAD),
+        approvals=rights.may_anywhere(Action.EDIT),
+        delete=rights.may_anywhere(Action.DELETE),
+        members=rights.is_unlimited,
+    )
 
 
 @register.filter

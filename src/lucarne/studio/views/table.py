@@ -19,7 +19,7 @@ from lucarne.catalog import film_list
 from lucarne.catalog.film_list import FilmRow
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
-from lucarne.studio import access, film_csv, film_table
+from lucarne.studio import access, film_csv
 from lucarne.studio.film_table import TableForm, TableView
 from lucarne.studio.follow.address import MOST_FILMS, follow_films
 from lucarne.studio.follow.figures import rows_version_of
@@ -34,11 +34,7 @@ def films(request: HttpRequest) -> HttpResponse:
         return redirect("portal:home")
     form = TableForm(request.GET, channels=access.rights(request).channels())
     if not form.is_valid():
-        context = {
-            "here": "films", "form": form, "view": TableView(), **_choices(form),
-            **_may(request),
-        }  # fmt: skip
-        return render(request, "studio/table.html", context, status=422)
+        return _refused(request, form)
     view = _view(request, form)
     page = film_list.film_page(
         view.wanted,
@@ -53,19 +49,32 @@ def films(request: HttpRequest) -> HttpResponse:
         count = film_list.count_films(view.wanted)
     context = {
         "here": "films",
-        "form": form,
-        "view": view,
-        "chips": film_table.chips(view, form.channels),
+        **_asked(form, view),
         "page": page,
         "count": count,
         "is_new": not page.rows and view.wanted.is_empty and view.cursor is None,
+        "is_beyond": view.cursor is not None,
         "before": page.before and view.query(cursor=page.before),
         "after": page.after and view.query(cursor=page.after),
         **_followed(request, page.rows),
-        **_choices(form),
         **_may(request),
     }
     return render(request, "studio/table.html", context)
+
+
+def _asked(form: TableForm, view: TableView) -> dict[str, Any]:
+    """Return what the table's frame depends on, the same on each page of a view."""
+    return {
+        "form": form,
+        "typed": form.typed(),
+        "channels": form.channels,
+        "view": view.without(),
+    }
+
+
+def _refused(request: HttpRequest, form: TableForm) -> HttpResponse:
+    context = {"here": "films", **_asked(form, TableView()), **_may(request)}
+    return render(request, "studio/table.html", context, status=422)
 
 
 def _followed(request: HttpRequest, rows: Iterable[FilmRow]) -> dict[str, str]:
@@ -88,11 +97,7 @@ def films_csv(request: HttpRequest) -> HttpResponseBase:
     """Send every film that the address asks for, with its columns, as it is read."""
     form = TableForm(request.GET, channels=access.rights(request).channels())
     if not form.is_valid():
-        context = {
-            "here": "films", "form": form, "view": TableView(), **_choices(form),
-            **_may(request),
-        }  # fmt: skip
-        return render(request, "studio/table.html", context, status=422)
+        return _refused(request, form)
     place = request.build_absolute_uri(reverse("portal:watch", args=["PLACE"]))
     before, _, after = place.partition("PLACE")
     answer = StreamingHttpResponse(
@@ -120,14 +125,3 @@ def _may(request: HttpRequest) -> dict[str, bool]:
         "may_edit": rights.may_anywhere(Action.EDIT),
     }
 
-
-def _choices(form: TableForm) -> dict[str, Any]:
-    return {
-        "channels": form.channels,
-        "visibilities": film_table.VISIBILITIES.items(),
-        "states": film_table.STATES.items(),
-        "sorts": film_table.SORTS.items(),
-        "title_column": film_table.TITLE,
-        "all_columns": film_table.COLUMNS,
-        "per_page": film_table.PER_PAGE,
-    }
