@@ -28,7 +28,8 @@ const uploads = document.getElementById("uploads");
 if (uploads) import("./studio/upload.js").then(({ takeUploads }) => takeUploads(uploads));
 
 const films = document.querySelector("form[data-films]");
-if (films) chooseFilms(films);
+// Whoever may change nothing has nothing to choose.
+if (films?.querySelector("[data-chosen]")) chooseFilms(films);
 if (films?.dataset.follow) followRows(films);
 
 const work = document.getElementById("work");

@@ -17,6 +17,7 @@ from lucarne.core import clock
 from lucarne.studio import film_table
 from lucarne.studio.film_csv import safe
 from tests.portal.films import channel, film
+from tests.studio.teams import member, signed_in
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 6
@@ -226,3 +227,12 @@ def test_the_table_is_for_signed_in_people(client: Client, studio: Client) -> No
     for path in ("/studio/", "/studio/films.csv", "/studio/change", "/studio/changes"):
         assert stranger.get(path)["Location"].startswith("/sign-in?next=")
     assert client.post("/studio/").status_code == 405
+
+
+def test_who_may_change_nothing_has_nothing_to_choose(studio: Client) -> None:
+    film("Le jardin")
+    analyst = signed_in(member(channel(), "analyst"))
+    pages = [one.get("/studio/").content.decode() for one in (studio, analyst)]
+    assert ["films--read" in page for page in pages] == [False, True]
+    # The script chooses rows by the button that this stands in.
+    assert ["data-chosen=" in page for page in pages] == [True, False]
