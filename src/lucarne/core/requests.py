@@ -12,3 +12,8 @@ def announced_bytes(request: HttpRequest) -> int | None:
     """
     said = request.META.get("CONTENT_LENGTH") or ""
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, which reads JSON, and no browser for a page."""
+    return request.headers.get("Accept", "").startswith("application/json")

@@ -64,6 +64,12 @@ def _rights(request: HttpRequest) -> Rights:
     return kept[1]
 
 
+def actor(request: HttpRequest) -> str:
+    """Return the public id of who asks, for the log; she must have signed in."""
+    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
+    return request.user.public_id
+
+
 def find(request: HttpRequest, video_id: str, action: Action) -> VideoView:
     """Return a film that is not in the bin, for whoever may do this with it.
 

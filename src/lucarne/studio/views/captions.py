@@ -80,7 +80,7 @@ def _save_new(
     try:
         return captions.add_caption(
             video_id=video.video_id, data=file.read(), source_name=file.name or "",
-            actor=_actor(request), at=clock.now(), **facts,
+            actor=access.actor(request), at=clock.now(), **facts,
         )  # fmt: skip
     except BadCaptions as error:
         show_what_is_wrong(form, error)
@@ -122,7 +122,7 @@ def caption(request: HttpRequest, video_id: str, caption_id: str) -> HttpRespons
     if form.is_valid():
         try:
             captions.change_caption(
-                video_id=video_id, caption_id=caption_id, actor=_actor(request),
+                video_id=video_id, caption_id=caption_id, actor=access.actor(request),
                 at=clock.now(), **form.cleaned_data,
             )  # fmt: skip
         except (CaptionThere, BadLanguage) as error:
@@ -191,7 +191,7 @@ def _replace(
         try:
             captions.replace_caption(
                 video_id=video.video_id, caption_id=shown.caption_id, data=file.read(),
-                source_name=file.name or "", actor=_actor(request), at=clock.now(),
+                source_name=file.name or "", actor=access.actor(request), at=clock.now(),
             )  # fmt: skip
         except BadCaptions as error:
             show_what_is_wrong(form, error)
@@ -211,7 +211,7 @@ def visible(request: HttpRequest, video_id: str, caption_id: str) -> HttpRespons
     captions.set_caption_visible(
         video_id=video_id, caption_id=caption_id,
         is_visible=request.POST.get("is_visible") == "yes",
-        actor=_actor(request), at=clock.now(),
+        actor=access.actor(request), at=clock.now(),
     )  # fmt: skip
     return redirect("studio:captions", video_id)
 
@@ -227,7 +227,7 @@ def delete(request: HttpRequest, video_id: str, caption_id: str) -> HttpResponse
         context = {"here": "films", "video": video, "caption": shown}
         return render(request, "studio/caption_delete.html", context)
     captions.delete_caption(
-        video_id=video_id, caption_id=caption_id, actor=_actor(request), at=clock.now()
+        video_id=video_id, caption_id=caption_id, actor=access.actor(request), at=clock.now()
     )
     messages.success(request, _("The captions are deleted."))
     return redirect("studio:captions", video_id)
@@ -257,11 +257,6 @@ def _is_too_large(request: HttpRequest) -> bool:
     """Judge by the announced length; what has none cannot be judged and is too large."""
     size = announced_bytes(request)
     return size is None or size > texts.MOST_FILE_BYTES + _FORM_BYTES
-
-
-def _actor(request: HttpRequest) -> str:
-    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    return request.user.public_id
 
 
 def _find_video(request: HttpRequest) -> queries.VideoView:

@@ -38,6 +38,7 @@ from lucarne.catalog.errors import (
 )
 from lucarne.catalog.rights import CLOSED, OPERATOR, Action, Rights
 from lucarne.core import clock
+from lucarne.core.requests import wants_json
 from lucarne.studio import access, approval_words
 from lucarne.studio.checks import checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
@@ -74,7 +75,7 @@ def _save(request: HttpRequest, video_id: str) -> HttpResponse:
     is_valid = form.is_valid()
     # A script saves what it can while the rest is still being typed; a form is sent
     # when somebody thinks it right.
-    if is_allowed and not is_valid and not _wants_json(request):
+    if is_allowed and not is_valid and not wants_json(request):
         return _page(request, video, form, status=422)
     try:
         return _keep(request, video, form)
@@ -101,7 +102,7 @@ def _keep(
         actor=rights.person_id,
         at=clock.now(),
     )
-    if not _wants_json(request):
+    if not wants_json(request):
         messages.success(request, _("The changes are saved."))
         return redirect("studio:film", video_id)
     errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
@@ -112,7 +113,7 @@ def _propose(
     request: HttpRequest, video: queries.VideoView, form: FilmForm
 ) -> HttpResponse:
     """Send what was typed for approval: viewers see the film as it was approved."""
-    if _wants_json(request):
+    if wants_json(request):
         return _forbid(request)
     try:
         approval.send_changes(
@@ -131,7 +132,7 @@ def _propose(
 
 def _forbid(request: HttpRequest) -> HttpResponse:
     """Refuse what her role, or the film as it is now, does not allow."""
-    if not _wants_json(request):
+    if not wants_json(request):
         raise access.denied()
     # Without a token: a script that was refused does not ask again.
     return JsonResponse({"error": str(NotAllowed())}, status=403)
@@ -145,7 +146,7 @@ def _saved_at() -> str:
 def _turn_away(request: HttpRequest) -> HttpResponse:
     """Give back what was typed, and nothing else: the session is over."""
     sentence = _("You are signed out. Nothing was saved yet, and nothing is lost.")
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"error": sentence, "token": get_token(request)}, status=401)
     form = FilmForm(request.POST, video=None, rights=OPERATOR)
     context = {"form": form, "problem": sentence, "languages": languages()}
@@ -162,7 +163,7 @@ def _refuse(
     status: int,
 ) -> HttpResponse:
     shown = [_shown(form, name, value) for name, value in (theirs or {}).items()]
-    if _wants_json(request):
+    if wants_json(request):
         told = {"error": sentence, "token": get_token(request), "theirs": shown}
         return JsonResponse(told, status=status)
     form.see(theirs or {})
@@ -340,10 +341,6 @@ def _may(rights: Rights, video: queries.VideoView) -> dict[str, bool]:
 
 def _zone() -> str:
     return timezone.get_current_timezone_name()
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 class _Forgery(CsrfViewMiddleware):

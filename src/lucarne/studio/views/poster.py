@@ -63,7 +63,7 @@ def state(request: HttpRequest, video_id: str) -> HttpResponse:
 def choose(request: HttpRequest, video_id: str) -> HttpResponse:
     """Show one of those that are there."""
     access.find(request, video_id, Action.EDIT)
-    at, actor = clock.now(), _actor(request)
+    at, actor = clock.now(), access.actor(request)
     try:
         if "automatic" in request.POST:
             catalog.choose_automatic(video_id=video_id, actor=actor, at=at)
@@ -88,7 +88,7 @@ def moment(request: HttpRequest, video_id: str) -> HttpResponse:
         try:
             catalog.choose_moment(
                 video_id=video_id, at_ms=form.cleaned_data["moment"],
-                actor=_actor(request), at=clock.now(),
+                actor=access.actor(request), at=clock.now(),
             )  # fmt: skip
         except MediaError as error:
             form.add_error("moment", str(error))
@@ -123,7 +123,7 @@ def _take(request: HttpRequest, video: queries.VideoView) -> HttpResponse:
         try:
             name = catalog.send(
                 video_id=video.video_id, data=file.read(), source_name=source_name,
-                actor=_actor(request), at=clock.now(),
+                actor=access.actor(request), at=clock.now(),
             )  # fmt: skip
         except MediaError as error:
             form.add_error("picture", str(error))
@@ -151,7 +151,7 @@ def crop(request: HttpRequest, video_id: str, name: str) -> HttpResponse:
             catalog.cut(
                 video_id=video_id, name=name, shape=shapes[asked["shape"] or "wide"],
                 left=asked["left"], top=asked["top"], width=asked["width"],
-                actor=_actor(request), at=clock.now(),
+                actor=access.actor(request), at=clock.now(),
             )  # fmt: skip
         except UnknownPoster as error:
             raise Http404 from error
@@ -236,8 +236,3 @@ def _is_too_large(request: HttpRequest) -> bool:
     """Judge by the announced length; what has none cannot be judged and is too large."""
     announced = announced_bytes(request)
     return announced is None or announced > posters.MOST_FILE_BYTES + _FORM_BYTES
-
-
-def _actor(request: HttpRequest) -> str:
-    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    return request.user.public_id

@@ -33,7 +33,7 @@ from lucarne.catalog.form_upload import (
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
-from lucarne.core.requests import announced_bytes
+from lucarne.core.requests import announced_bytes, wants_json
 from lucarne.media import uploads as sent
 from lucarne.media.errors import MediaError
 from lucarne.studio import access, uploads
@@ -110,7 +110,7 @@ def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
         if not answers["anyway"]:
             check_known(
                 access.rights(request), person_id=request.user.public_id,
-                upload_id=upload_id, may_wait=_wants_json(request),
+                upload_id=upload_id, may_wait=wants_json(request),
             )  # fmt: skip
         published = catalog.publish_film(
             upload_id=upload_id,
@@ -128,7 +128,7 @@ def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
     except CatalogError as error:
         return _otherwise(request, form, handler, error)
     location = reverse("studio:film", args=[published.video_id])
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"location": location}, status=201)
     return redirect(location)
 
@@ -146,7 +146,7 @@ def _otherwise(
     if isinstance(error, KnownFilm):
         where = reverse("studio:film", args=[error.video_id])
         known = {"title": error.title, "address": where}
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse(
             {"error": str(error), "fields": {}, "known": known}, status=status
         )
@@ -216,7 +216,7 @@ def _page(
 
 def _refuse(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
     """Answer at once; nothing of the body may be read from here on."""
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"error": sentence, "fields": {}}, status=status)
     # An empty form: what was typed stands in the body that is not read.
     return _page(request, PublishForm(rights=access.rights(request)), status=status, problem=sentence)
@@ -226,7 +226,7 @@ def _invalid(
     request: HttpRequest, form: PublishForm, handler: FilmUploadHandler
 ) -> HttpResponse:
     kept = uploads.keep(handler, form, person_id=request.user.public_id)  # type: ignore[union-attr]
-    if _wants_json(request):
+    if wants_json(request):
         fields = {name: list(map(str, errors)) for name, errors in form.errors.items()}
         sentence = _("The film was not published. Look at what is marked.")
         return JsonResponse({"error": sentence, "fields": fields}, status=422)
@@ -234,7 +234,7 @@ def _invalid(
 
 
 def _turn_away(request: HttpRequest) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         sentence = _("You are signed out. Sign in again, then send the film again.")
         return JsonResponse({"error": sentence, "fields": {}}, status=401)
     return redirect_to_login(reverse("studio:publish"))
@@ -242,10 +242,6 @@ def _turn_away(request: HttpRequest) -> HttpResponse:
 
 def _forbid(request: HttpRequest) -> HttpResponse:
     """Refuse before the body is read: her role allows her to publish nowhere."""
-    if not _wants_json(request):
+    if not wants_json(request):
         raise access.denied()
     return JsonResponse({"error": str(NotAllowed()), "fields": {}}, status=403)
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")

@@ -25,7 +25,7 @@ from lucarne.catalog.form_upload import FilmUploadHandler, check_room
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.errors import LucarneError
-from lucarne.core.requests import announced_bytes
+from lucarne.core.requests import announced_bytes, wants_json
 from lucarne.media.errors import MediaError
 from lucarne.studio import access, uploads
 from lucarne.studio.replacing import ReplaceFilmForm, files_of
@@ -52,7 +52,7 @@ def replace(request: HttpRequest, video_id: str) -> HttpResponse:
         sentence = _("The browser did not say how large the film is. Try another one.")
         return _refuse(request, video, sentence, status=411)
     name = unquote(request.headers.get("X-Film-Name", "")) or _("Your film")
-    who = _actor(request)
+    who = access.actor(request)
     try:
         check_room(
             name=name, body_bytes=body_bytes, person_id=who, adds_film=False
@@ -83,10 +83,10 @@ def _receive(
     versions.replace(
         video_id=video.video_id,
         upload_id=stream.upload_id if stream else form.cleaned_data["upload"],
-        actor=_actor(request), clock=clock.now, at=clock.now(),
+        actor=access.actor(request), clock=clock.now, at=clock.now(),
     )  # fmt: skip
     location = f"{reverse('studio:film', args=[video.video_id])}#file"
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"location": location}, status=201)
     return redirect(location)
 
@@ -109,7 +109,7 @@ def cancel(request: HttpRequest, video_id: str) -> HttpResponse:
     """Give up the file that is on its way, or failed."""
     access.find(request, video_id, Action.EDIT)
     try:
-        versions.cancel(video_id=video_id, actor=_actor(request), at=clock.now())
+        versions.cancel(video_id=video_id, actor=access.actor(request), at=clock.now())
     except UnknownVersion as error:
         messages.error(request, str(error))
     else:
@@ -123,7 +123,7 @@ def retry(request: HttpRequest, video_id: str) -> HttpResponse:
     """Try a file once more that failed."""
     access.find(request, video_id, Action.PROCESS)
     try:
-        versions.try_again(video_id=video_id, actor=_actor(request), at=clock.now())
+        versions.try_again(video_id=video_id, actor=access.actor(request), at=clock.now())
     except UnknownVersion as error:
         messages.error(request, str(error))
     return redirect("studio:film", video_id)
@@ -137,7 +137,7 @@ def back(request: HttpRequest, video_id: str) -> HttpResponse:
     try:
         versions.go_back(
             video_id=video_id, asset_id=request.POST.get("file", ""),
-            actor=_actor(request), at=clock.now(),
+            actor=access.actor(request), at=clock.now(),
         )  # fmt: skip
     except UnknownVersion as error:
         messages.error(request, str(error))
@@ -154,7 +154,7 @@ def _page(
     status: int = 200,
     problem: str = "",
 ) -> HttpResponse:
-    if _wants_json(request) and status >= 400:
+    if wants_json(request) and status >= 400:
         found = problem or " ".join(str(one) for many in form.errors.values() for one in many)
         return JsonResponse({"error": found}, status=status)
     max_bytes, _free = uploads.limits()
@@ -171,12 +171,3 @@ def _refuse(
 ) -> HttpResponse:
     """Answer at once; nothing of the body may be read from here on."""
     return _page(request, video, ReplaceFilmForm(), status=status, problem=sentence)
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
-def _actor(request: HttpRequest) -> str:
-    assert request.user.is_authenticated  # noqa: S101  login_required saw to it
-    return request.user.public_id
