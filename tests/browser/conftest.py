@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from playwright.sync_api import Browser, Page
 from tests.browser import chromium
 from tests.browser.player import Player
 from tests.browser.stage import LADDER, Film, GrowingFilm, Stage, the_stage
+from tests.live_portal import Portal
 
 Visitor = Callable[..., chromium.Visit]
 Films = Callable[[str], Film]
 Watcher = Callable[..., Player]
+Owned = Callable[..., Portal]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,8 +47,30 @@ def film(stage: Stage, browser: Browser) -> Films:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visitor]:
-    """Begin visits; each must end without any error that the test did not allow."""
+def own_portal(tmp_path: Path) -> Iterator[Owned]:
+    """Set up a portal for one test alone, with these settings; nothing runs yet."""
+    made: list[Portal] = []
+
+    def set_up(**settings: str) -> Portal:
+        portal = Portal(tmp_path / f"data-{len(made)}", **settings)
+        portal.init()
+        made.append(portal)
+        return portal
+
+    yield set_up
+    for portal in made:
+        portal.kill()
+
+
+@pytest.fixture
+def visit(
+    browser: Browser,
+    own_portal: Owned,  # noqa: ARG001 - it must be torn down after this
+) -> Iterator[Visitor]:
+    """Begin visits; each must end without any error that the test did not allow.
+
+    A visit ends before the portal it was at: a page whose portal is gone complains.
+    """
     with contextlib.ExitStack() as visits:
 
         def begin(**options: Any) -> chromium.Visit:

@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, Request
 
-from tests.browser.conftest import Watcher
+from tests.browser.conftest import Owned, Watcher
 from tests.browser.player import VIDEO
 from tests.engine.films import film
-from tests.live_portal import Portal, get, until
+from tests.live_portal import get, until
 
 SECONDS = 4
 FINE_S = 240
 
 
-def test_nobody_who_watches_notices_the_change(watch: Watcher, tmp_path: Path) -> None:
-    portal = Portal(tmp_path / "data", LUCARNE_MEDIA__SEGMENT_MS="1000")
-    portal.init()
+def test_nobody_who_watches_notices_the_change(
+    watch: Watcher, own_portal: Owned
+) -> None:
+    portal = own_portal(LUCARNE_MEDIA__SEGMENT_MS="1000")
     portal.start()
-    try:
-        made = portal.publish(str(film("h264_short")))
-        before = get(made["hls"]).text
-        player = watch(made["url"]).start()
-        # It must last longer than the second pass does, however slow the machine.
-        player.page.evaluate(f"{VIDEO}.playbackRate = 0.0625")
-        portal.make_smaller(made["video"])
-        until(lambda: "av01" in get(made["hls"]).text, seconds=FINE_S)
-        after = get(made["hls"]).text
-        assert "avc1" in after
-        assert not set(_tracks(before)) & set(_tracks(after)) - {"sound-0"}
-        # She goes on with what she knows, to the end.
-        assert player.at < SECONDS
-        player.page.evaluate(f"{VIDEO}.playbackRate = 1")
-        player.until("video.ended")
+    made = portal.publish(str(film("h264_short")))
+    before = get(made["hls"]).text
+    player = watch(made["url"]).start()
+    # It must last longer than the second pass does, however slow the machine.
+    player.page.evaluate(f"{VIDEO}.playbackRate = 0.0625")
+    portal.make_smaller(made["video"])
+    until(lambda: "av01" in get(made["hls"]).text, seconds=FINE_S)
+    after = get(made["hls"]).text
+    assert "avc1" in after
+    assert not set(_tracks(before)) & set(_tracks(after)) - {"sound-0"}
+    # She goes on with what she knows, to the end.
+    assert player.at < SECONDS
+    player.page.evaluate(f"{VIDEO}.playbackRate = 1")
+    player.until("video.ended")
 
-        asked: list[str] = []
+    asked: list[str] = []
 
-        def remember(page: Page) -> None:
-            page.on("request", lambda one: asked.append(_track_of(one)))
+    def remember(page: Page) -> None:
+        page.on("request", lambda one: asked.append(_track_of(one)))
 
-        player = watch(made["url"], before=remember).start()
-        player.choose_quality("360p")
-        player.until("video.ended")
-        assert any(track.startswith("av1-") for track in asked)
-    finally:
-        portal.stop()
+    player = watch(made["url"], before=remember).start()
+    player.choose_quality("360p")
+    player.until("video.ended")
+    assert any(track.startswith("av1-") for track in asked)
 
 
 def _tracks(manifest: str) -> list[str]:

@@ -6,14 +6,13 @@ import re
 import subprocess
 import sys
 import urllib.parse
-from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Watcher
+from tests.browser.conftest import Owned, Watcher
 from tests.browser.player import VIDEO
 from tests.browser.stage import GROWING_S, LADDER, GrowingFilm, source
-from tests.live_portal import Portal, environment, get
+from tests.live_portal import environment, get
 
 
 def test_playlist_of_a_growing_film(growing: GrowingFilm) -> None:
@@ -60,11 +59,10 @@ def test_growing_film_is_watched_to_its_edge_and_beyond(
 
 
 def test_a_film_is_watched_while_it_grows_and_gets_better(
-    watch: Watcher, tmp_path: Path
+    watch: Watcher, own_portal: Owned
 ) -> None:
     """Two processes: one shows pages only, one encodes when it is told to."""
-    portal = Portal(tmp_path / "data")
-    portal.init()
+    portal = own_portal()
     made = portal.publish("--wait", "playable", str(source(LADDER.name)))
     portal.start("--no-jobs")
     worker = None
@@ -103,4 +101,3 @@ def test_a_film_is_watched_while_it_grows_and_gets_better(
         if worker:
             worker.terminate()
             worker.wait(20)
-        portal.kill()

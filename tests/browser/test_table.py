@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import FOR_AXE, violations
 from tests.browser.chromium import PHONE
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Owned, Visitor
 from tests.live_portal import EMAIL, PASSWORD, Portal, environment
 
 ROOT = Path(__file__).parents[2]
@@ -20,17 +19,14 @@ FILMS = 28
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Portal]:
+def portal(own_portal: Owned) -> Portal:
     """Give a portal with more films than a page holds; they are rows alone."""
-    made = Portal(tmp_path / "data")
-    made.init()
+    made = own_portal()
     variables = environment(made.data, **made.settings)
     variables["PYTHONPATH"] = f"{ROOT / 'src'}:{ROOT}"
     script = [sys.executable, "-m", "tests.browser.rows", str(FILMS)]
     subprocess.run(script, env=variables, check=True, cwd=ROOT)
-    made.start("--no-jobs")
-    yield made
-    made.kill()
+    return made.start("--no-jobs")
 
 
 def chosen(page: Page) -> list[int]:
