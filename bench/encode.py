@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from math import exp, log
 from pathlib import Path
@@ -83,7 +84,8 @@ class Ladder:
     first_segment_s: float = 0.0
     cutting_s: float = 0.0  # CPU of our own process, which cuts the segments
     trial_cpu_s: float = 0.0  # of what was tried before, a part of all
-    overhead: float = 0.0
+    overhead: float = 0.0  # decoding, filters and cutting, as a share of the encoders
+    decoding: float = 0.0  # decoding alone, as a share of the encoders
 
 
 def main() -> int:
@@ -132,11 +134,14 @@ def encode(
     ladders = [theirs(name, film, folder / name) for name in PEERS
                if has_mediacms or name != "mediacms"]  # fmt: skip
     fast = first_pass(film, report, plan, folder / "fast")
-    fast.overhead = overhead(film, report, plan, fast)
+    decoding_s = decoding(film, report)
+    weigh(film, report, plan, fast, decoding_s)
     ladders.append(fast)
     for codec, name in (("h264", "fine"), ("av1", "av1")):
-        ladder = fine_pass(film, report, plan, folder / name, codec=codec)
-        if ladder is not None:
+        made = fine_pass(film, report, plan, folder / name, codec=codec)
+        if made is not None:
+            ladder, fine = made
+            weigh(film, report, fine, ladder, decoding_s)
             ladders.append(ladder)
     whole = Chunk(
         number=0, first_segment=0, segment_count=1,
@@ -212,8 +217,27 @@ def copy_original(
     ladder.measured.cpu_s += taken  # one thread
 
 
-def overhead(film: Path, report: SourceReport, plan: Plan, ladder: Ladder) -> float:
-    """What a pass costs besides its encoders, as a share of theirs; without its trial.
+def decoding(film: Path, report: SourceReport) -> float:
+    """Seconds of CPU that the film's decoder takes: nobody can spend less."""
+    bare = Measured(name="decoder")
+    with counting(bare):
+        process.run(
+            [
+                process.ffmpeg_path(), *QUIET, "-noautorotate",
+                *input_arguments(film, report, seek=None, shift=Fraction(0)),
+                "-map", f"0:{report.video.index if report.video else 0}",
+                "-c:v", "wrapped_avframe", "-fps_mode", "passthrough",
+                "-f", "null", "-",
+            ],
+            sandbox=process.Sandbox(readable=(film,)),
+        )  # fmt: skip
+    return bare.cpu_s
+
+
+def weigh(
+    film: Path, report: SourceReport, plan: Plan, ladder: Ladder, decoding_s: float
+) -> None:
+    """Note what a pass costs besides its encoders; its trial is left out.
 
     The same graph is run once more into nothing: decoding, filters and scaling; and
     what cutting segments takes in our own process is added.
@@ -244,12 +268,13 @@ def overhead(film: Path, report: SourceReport, plan: Plan, ladder: Ladder) -> fl
                 sandbox=process.Sandbox(readable=(film,)),
             )  # fmt: skip
     encoders = ladder.measured.cpu_s - ladder.trial_cpu_s - bare.cpu_s
-    return (bare.cpu_s + ladder.cutting_s) / encoders
+    ladder.overhead = (bare.cpu_s + ladder.cutting_s) / encoders
+    ladder.decoding = decoding_s / encoders
 
 
 def fine_pass(
     film: Path, report: SourceReport, plan: Plan, out: Path, *, codec: str
-) -> Ladder | None:
+) -> tuple[Ladder, Plan] | None:
     measured = Measured(name=f"Lucarne, fine {codec}")
     ladder = Ladder(name=measured.name, measured=measured)
     with counting(measured):
@@ -265,9 +290,7 @@ def fine_pass(
             ladder.first_segment_s = (
                 ladder.first_segment_s or time.perf_counter() - measured.began
             )
-    ended(ladder, fine)
-    ladder.overhead = overhead(film, report, fine, ladder)
-    return ladder
+    return ended(ladder, fine), fine
 
 
 def make(
@@ -400,6 +423,7 @@ def compare(film: Path, ladders: list[Ladder]) -> dict[str, Any]:
             "cpu": ladder.measured.cpu_s / base.measured.cpu_s,
             "wall": ladder.measured.wall_s / base.measured.wall_s,
             "overhead": round(ladder.overhead, 3),
+            "decoding": round(ladder.decoding, 3),
         }
     return row
 
@@ -428,7 +452,8 @@ def summarize(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "goals": GOALS.get(key, {}),
         }
         if key != "mediacms":
-            found[key]["overhead"] = round(mean(one["overhead"] for one in mine), 3)
+            for share in ("overhead", "decoding"):
+                found[key][share] = round(mean(one[share] for one in mine), 3)
         gaps = [
             abs(rung["vmaf"] - rung["expected"])
             for one in mine for rung in one["rungs"] if rung["expected"]
@@ -464,7 +489,8 @@ def show(film: Path, ladders: list[Ladder], row: dict[str, Any]) -> None:
 def show_summary(summary: dict[str, Any], plots: Path) -> None:
     print("\nmeans over the films, against the PeerTube-like recipe")
     for key, facts in summary.items():
-        names = [name for name in ("bits", "cpu", "wall", "overhead") if name in facts]
+        columns = ("bits", "cpu", "wall", "overhead", "decoding")
+        names = [name for name in columns if name in facts]
         words = [f"{name} {facts[name]}" for name in names]
         goals = ", ".join(f"{name} {goal}" for name, goal in facts["goals"].items())
         if "expected_within_2" in facts:
