@@ -8,6 +8,7 @@ chunked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
@@ -19,8 +20,13 @@ from lucarne_engine.probe.report import SourceReport, VideoStream
 HDR_WHITE: Final = 203
 SCALER: Final = "flags=bicubic"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
-# into a darker green (124, 129, 128).
+# into a darker green (124, 129, 128); its exact one takes six times as long as zscale's.
 EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
+# What zscale calls the matrices of Y'CbCr whose names are FFmpeg's (ITU-T H.273, 8.3).
+_ZSCALE_MATRICES: Final = {
+    "smpte170m": "170m", "bt470bg": "470bg", "bt2020nc": "2020_ncl",
+}  # fmt: skip
+_PLAIN: Final = re.compile("yuv4(20|22|44)p(10le|12le)?")
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     ":range=tv:field_mode=prog"
@@ -66,7 +72,11 @@ def chunk_graph(
         own = [number for number, rung in enumerate(rungs) if rung.hdr == kind]
         last = rungs[own[-1]]
         largest = stored_size(plan, last.width, last.height)
-        colors = _kept(video, largest, kind) if kind else _colors(video, plan, largest)
+        colors = (
+            _kept(video, largest, kind)
+            if kind
+            else [*_colors(video, plan, largest), *_into_bt709(video, plan)]
+        )
         split = f"split={len(own)}" + "".join(f"[s{number}]" for number in own)
         parts.append(pad + ",".join([*colors, split]))
     for number, rung in enumerate(rungs):
@@ -138,6 +148,35 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     return []
 
 
+def _into_bt709(video: VideoStream, plan: Plan) -> list[str]:
+    """Change the matrix once for all rungs, where the film has another one.
+
+    One thread: bytes must not depend on how many cores a machine has.
+    """
+    matrix = _changed_matrix(video, plan)
+    if matrix is None:
+        return []
+    return [
+        # Pictures that change in the middle of a film; all others pass as they are.
+        f"scale={video.width}:{video.height}:{SCALER}",
+        f"format={video.pixel_format}",
+        # The color of a picture that is marked as fields would move a quarter line.
+        "setparams=field_mode=prog",
+        f"zscale=min={_ZSCALE_MATRICES[matrix]}:m=bt709:r=tv:threads=1",
+    ]
+
+
+def _changed_matrix(video: VideoStream, plan: Plan) -> str | None:
+    """Return the matrix that ``_into_bt709`` changes."""
+    matrix = _matrix(video, plan)
+    matrix = video.color.matrix if matrix == "auto" else matrix
+    # zscale takes no odd sizes where color has fewer samples than brightness.
+    is_plain = _PLAIN.fullmatch(video.pixel_format) is not None
+    is_even = not (video.width % 2 or video.height % 2)
+    may_change = is_plain and is_even and not plan.tone_map
+    return matrix if may_change and matrix in _ZSCALE_MATRICES else None
+
+
 def _kept(video: VideoStream, size: tuple[int, int], hdr: Hdr) -> list[str]:
     """Make BT.2020 of any HDR film, at the size of the largest rung."""
     width, height = size
@@ -185,7 +224,8 @@ def _tone_mapped(scaled: str = "") -> list[str]:
 def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     """Scale to ``width`` x ``height`` square pixels as shown, BT.709, 8 bits 4:2:0."""
     stored = stored_size(plan, width, height)
-    matrix = _matrix(video, plan)
+    is_changed = _changed_matrix(video, plan) is not None
+    matrix = "bt709" if is_changed else _matrix(video, plan)
     is_bt709 = "bt709" in {video.color.matrix, matrix} or plan.tone_map
     # FFmpeg's colorspace filter would do it in half of the time, but gives other
     # bytes at each run: a unit that runs again would not fit what is there.

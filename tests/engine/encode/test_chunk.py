@@ -311,6 +311,54 @@ def test_gray_stays_gray(named, shown, tmp_path):
     assert tuple(middles) == shown
 
 
+@pytest.mark.parametrize(
+    ("matrix", "kind"),
+    [
+        ("smpte170m", "format=yuv420p,setparams=colorspace=unknown"),  # and small
+        ("smpte170m", "format=yuv422p,setparams=colorspace=smpte170m"),
+        ("smpte170m", "format=yuv422p10,setparams=colorspace=smpte170m"),
+        ("smpte170m", "format=yuv420p,setparams=colorspace=smpte170m:range=pc"),
+        ("smpte170m", "format=yuv420p,crop=319:179:exact=1,setparams=colorspace=smpte170m"),
+        ("bt470bg", "format=yuv420p,setparams=colorspace=bt470bg:field_mode=tff"),
+        ("bt2020nc", "format=yuv420p10,setparams=colorspace=bt2020nc"),
+        ("bt709", "format=yuv444p,setparams=colorspace=bt709"),
+    ],
+)
+def test_colors_are_those_of_the_film(matrix, kind, tmp_path):
+    """Three stripes are in BT.709 what they were in the film's own matrix."""
+    size = "pc" if "range=pc" in kind else "tv"
+    picture = (
+        "-f lavfi -i color=0xC83214:s=320x180:r=25:d=0.4,format=gbrp"
+        ",drawbox=106:0:108:180:0x1E9628:fill,drawbox=214:0:106:180:0x2846D2:fill"
+        f",scale=flags=accurate_rnd:out_color_matrix={matrix}:out_range={size},{kind}"
+    )
+    path = made(tmp_path / "stripes.mkv", f"{picture} -c:v ffv1")
+    _, result = encode_first(path, tmp_path / "out")
+    track = result.tracks[0]
+    frame = decoded(track.init.read_bytes() + track.files[0].read_bytes())[0]
+    for place, color in enumerate([(200, 50, 20), (30, 150, 40), (40, 70, 210)]):
+        found = [
+            bytes(plane)[
+                plane.height // 2 * plane.line_size
+                + int(plane.width * (2 * place + 1) / 6)
+            ]
+            for plane in frame.planes
+        ]
+        for ours, exact in zip(found, in_bt709(*color), strict=True):
+            assert abs(ours - exact) <= 3, (color, found)
+
+
+def in_bt709(red, green, blue):
+    """Y', Cb and Cr of 8 bits (ITU-R BT.709-6, items 3.2 to 3.5)."""
+    red, green, blue = red / 255, green / 255, blue / 255
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (
+        16 + 219 * luma,
+        128 + 224 * (blue - luma) / 1.8556,
+        128 + 224 * (red - luma) / 1.5748,
+    )
+
+
 def test_times_are_exact_fractions(tmp_path):
     encoded = encode_film(film("rate_2997"), tmp_path, SMALL)
     segments = [s for result in encoded.results for s in result.tracks[0].segments]
