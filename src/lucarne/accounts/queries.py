@@ -13,7 +13,6 @@ from django.contrib.auth.password_validation import (
     get_password_validators,
     validate_password,
 )
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
@@ -21,6 +20,7 @@ from django.http import HttpRequest
 
 from lucarne.accounts.errors import BadEmail
 from lucarne.accounts.models import Person, SignInLink, Token, normalize_email
+from lucarne.accounts.sessions import SessionStore
 
 # Length is what counts (NIST SP 800-63B, 5.1.1.2); no rules about kinds of characters.
 MIN_PASSWORD_LENGTH = 10

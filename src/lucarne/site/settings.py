@@ -121,7 +121,7 @@ TEMPLATES = [
 
 # People
 AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["lucarne.accounts.sessions.PasswordBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "studio:films"
@@ -129,7 +129,7 @@ LOGOUT_REDIRECT_URL = "portal:home"
 
 # Cookies and what browsers are told. SecureHeaders adds the content policy.
 _is_https = _settings.url.startswith("https://")
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "lucarne.accounts.sessions"
 SESSION_COOKIE_NAME = "lucarne_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
