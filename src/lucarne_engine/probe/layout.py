@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, count
-from typing import Final
+from math import ceil, floor
+from operator import add
+from typing import Any, Final
 
 from lucarne_engine.probe import timing
 from lucarne_engine.probe.timing import PacketLog
@@ -35,6 +37,11 @@ class Layout:
     # 0: not before the end of the film.
     ends: tuple[int, ...] = ()
 
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Layout:
+        lists = {name: tuple(data[name]) for name in ("begins", "ends")}
+        return cls(**{**data, **lists})
+
 
 def lay_out(
     logs: Mapping[int, PacketLog],
@@ -43,15 +50,19 @@ def lay_out(
     zero: Fraction,
     looked_to: int,
     digest: str,
+    is_prefix: bool = False,
 ) -> Layout:
-    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds."""
+    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds.
+
+    ``is_prefix``: more is to come of each of them.
+    """
     if video not in logs:
         return Layout(digest=digest, looked_to=looked_to)
     return Layout(
         digest=digest,
         looked_to=looked_to,
         begins=tuple(_begins(logs[video])),
-        ends=tuple(_ends(logs, video, zero)),
+        ends=tuple(_ends(logs, video, zero, is_prefix=is_prefix)),
     )
 
 
@@ -78,26 +89,34 @@ def _begins(log: PacketLog) -> list[int]:
     return [lowest[position[ticks]] for ticks in timing.closed_keyframes(log)]
 
 
-def _ends(logs: Mapping[int, PacketLog], video: int, zero: Fraction) -> Iterator[int]:
+def _ends(
+    logs: Mapping[int, PacketLog], video: int, zero: Fraction, *, is_prefix: bool
+) -> Iterator[int]:
     log = logs[video]
     reach = _reach(log)
     others = [(one, _reach(one)) for index, one in logs.items() if index != video]
     # Of a packet and all that follow it, in the order of decoding, the earliest time.
     earliest = list(accumulate(reversed(log.pts), min))[::-1]
     for second in count():
-        ahead = bisect_left(earliest, (zero + second) / log.time_base) + READ_AHEAD
+        # Whole ticks: thousands are compared.
+        ahead = bisect_left(earliest, ceil((zero + second) / log.time_base)) + READ_AHEAD
         if ahead >= len(reach):
             return
         until = max(log.pts[ahead - READ_AHEAD : ahead + 1]) * log.time_base
+        if is_prefix and any(_is_short_of(until, one) for one, _ in others):
+            return
         yield max([reach[ahead], *(_until(one, its, until) for one, its in others)])
 
 
 def _reach(log: PacketLog) -> list[int]:
     """Say for each packet where it, and all before it, end."""
-    pairs = zip(log.places, log.sizes, strict=True)
-    return list(accumulate((place + size for place, size in pairs), max))
+    return list(accumulate(map(add, log.places, log.sizes), max))
+
+
+def _is_short_of(time: Fraction, log: PacketLog) -> bool:
+    return not log.pts or log.pts[-1] * log.time_base <= time
 
 
 def _until(log: PacketLog, reach: list[int], time: Fraction) -> int:
-    number = bisect_right(log.pts, time / log.time_base)
+    number = bisect_right(log.pts, floor(time / log.time_base))
     return reach[min(number, len(reach) - 1)] if reach else 0
