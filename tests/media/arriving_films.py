@@ -24,7 +24,8 @@ _RECIPES: Final = {
     "h264": "-c:v libx264 -preset ultrafast -bf 2 -g 48 -b:v 500k -c:a aac",
     # Every third picture only, from the twelfth second on.
     "slower": "-vf select=lt(n\\,288)+not(mod(n\\,3)) -fps_mode vfr -c:v libx264"
-    " -preset ultrafast -g 48 -b:v 500k -c:a aac -movflags +frag_keyframe+empty_moov",
+    " -preset ultrafast -g 48 -b:v 500k -an"
+    " -movflags +frag_keyframe+empty_moov",
     "h264_front": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
     " -movflags +faststart",
 }
