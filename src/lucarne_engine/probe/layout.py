@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, count
-from math import ceil, floor
 from operator import add
 from typing import Any, Final
 
@@ -94,18 +93,33 @@ def _ends(
 ) -> Iterator[int]:
     log = logs[video]
     reach = _reach(log)
-    others = [(one, _reach(one)) for index, one in logs.items() if index != video]
+    others = [
+        (one, _reach(one), log.time_base / one.time_base)
+        for index, one in logs.items() if index != video
+    ]  # fmt: skip
     # Of a packet and all that follow it, in the order of decoding, the earliest time.
     earliest = list(accumulate(reversed(log.pts), min))[::-1]
-    for second in count():
-        # Whole ticks: thousands are compared.
-        ahead = bisect_left(earliest, ceil((zero + second) / log.time_base)) + READ_AHEAD
+    for ticks in _seconds(zero, log.time_base):
+        ahead = bisect_left(earliest, ticks) + READ_AHEAD
         if ahead >= len(reach):
             return
-        until = max(log.pts[ahead - READ_AHEAD : ahead + 1]) * log.time_base
-        if is_prefix and any(_is_short_of(until, one) for one, _ in others):
+        until = max(log.pts[ahead - READ_AHEAD : ahead + 1])
+        heard = [(one, its, _ticks(until, scale)) for one, its, scale in others]
+        if is_prefix and any(_is_short_of(time, one) for one, _, time in heard):
             return
-        yield max([reach[ahead], *(_until(one, its, until) for one, its in others)])
+        yield max([reach[ahead], *(_until(one, its, time) for one, its, time in heard)])
+
+
+def _seconds(zero: Fraction, time_base: Fraction) -> Iterator[int]:
+    """Yield the first whole tick of each second; in integers, for there are thousands."""
+    first, step = zero / time_base, 1 / time_base
+    whole = first.denominator * step.denominator
+    at, each = int(first * whole), int(step * whole)
+    return (-(-(at + each * number) // whole) for number in count())
+
+
+def _ticks(time: int, scale: Fraction) -> int:
+    return time * scale.numerator // scale.denominator
 
 
 def _reach(log: PacketLog) -> list[int]:
@@ -113,10 +127,10 @@ def _reach(log: PacketLog) -> list[int]:
     return list(accumulate(map(add, log.places, log.sizes), max))
 
 
-def _is_short_of(time: Fraction, log: PacketLog) -> bool:
-    return not log.pts or log.pts[-1] * log.time_base <= time
+def _is_short_of(time: int, log: PacketLog) -> bool:
+    return not log.pts or log.pts[-1] <= time
 
 
-def _until(log: PacketLog, reach: list[int], time: Fraction) -> int:
-    number = bisect_right(log.pts, floor(time / log.time_base))
+def _until(log: PacketLog, reach: list[int], time: int) -> int:
+    number = bisect_right(log.pts, time)
     return reach[min(number, len(reach) - 1)] if reach else 0
