@@ -27,18 +27,26 @@ PART_BYTES: Final = 16 * 1024 * 1024
 _PIECE_BYTES: Final = 64 * 1024
 SECONDS: Final = (30, 160, 300)
 MOST_S: Final = 1.5
-# The film's suffix, its picture and its sound.
-_CODECS: Final = {
-    "h264": (".mp4", "-c:v libx264 -preset ultrafast -g 60 -bf 2", "aac"),
-    "hevc": (
-        ".mp4",
-        "-c:v libx265 -preset ultrafast -x265-params log-level=1 -tag:v hvc1",
-        "aac",
-    ),
+_H264: Final = "-c:v libx264 -preset ultrafast -g 60 -bf 2"
+_HEVC: Final = "-c:v libx265 -preset ultrafast -x265-params log-level=1"
+# The film's suffix, its picture, its sound, and how it is written.
+CODECS: Final = {
+    "h264": (".mp4", _H264, "aac", ""),
+    "hevc": (".mp4", f"{_HEVC} -tag:v hvc1", "aac", ""),
     "vp9": (
         ".webm",
         "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -g 60",
         "libopus",
+        "",
+    ),
+    "ts": (".ts", _H264, "aac", ""),
+    "hevc_ts": (".ts", _HEVC, "aac", ""),
+    "fragments": (".mp4", _H264, "aac", "-movflags +frag_keyframe+empty_moov"),
+    "vp9_live": (
+        ".webm",
+        "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -g 60",
+        "libopus",
+        "-live 1",
     ),
 }
 
@@ -68,7 +76,7 @@ def measure(lengths: Sequence[int], codecs: Sequence[str]) -> list[dict[str, Any
 
 def make_film(folder: Path, codec: str, seconds: int) -> Path:
     """Make ten seconds of 720p, 4 Mbit/s, and repeat them; the index is at the end."""
-    suffix, picture, sound = _CODECS[codec]
+    suffix, picture, sound, how = CODECS[codec]
     short, film = folder / f"{codec}{suffix}", folder / f"{codec}-{seconds}{suffix}"
     if not short.exists():
         _ffmpeg(
@@ -79,7 +87,7 @@ def make_film(folder: Path, codec: str, seconds: int) -> Path:
     _ffmpeg(
         f"-stream_loop {seconds // 10} -i {short}"
         f" -f lavfi -i sine=sample_rate=48000:duration={seconds}"
-        f" -t {seconds} -c:v copy -ac 2 -c:a {sound} {film}"
+        f" -t {seconds} -c:v copy -ac 2 -c:a {sound} {how} {film}"
     )
     return film
 
@@ -125,10 +133,12 @@ def send(port: int, token: str, film: Path) -> str:
         return answer.headers.get("Location", "")
 
     where = "/" + ask("POST", "/uploads/", Upload_Length=str(size)).split("/", 3)[3]
-    begin, end = sent_index(film)
     with film.open("rb") as file:
-        file.seek(begin)
-        ask("PUT", f"{where}/index", file.read(end - begin), Upload_Offset=str(begin))
+        begin, end = sent_index(film)
+        if end:
+            file.seek(begin)
+            data = file.read(end - begin)
+            ask("PUT", f"{where}/index", data, Upload_Offset=str(begin))
         file.seek(0)
         began = time.perf_counter()
         for offset in range(0, size, PART_BYTES):

@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--mb", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=int, nargs="*", default=overlap.SECONDS)
-    parser.add_argument("--codecs", nargs="*", default=["h264", "hevc", "vp9"])
+    parser.add_argument("--codecs", nargs="*", default=list(overlap.CODECS))
     args = parser.parse_args()
     if NGINX is None:
         parser.error("nginx is not on this machine, and it is what we compare with.")

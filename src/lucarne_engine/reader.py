@@ -25,7 +25,7 @@ from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.process import Limits, Sandbox
 from lucarne_engine.python_worker import Crashed, PythonWorker
 
-_WORKER = "lucarne_engine.reader_worker"
+WORKER = "lucarne_engine.reader_worker"
 
 
 class FilmReader:
@@ -55,7 +55,7 @@ class FilmReader:
         self._out = out
         self._limits = limits or ProbeLimits()
         self._worker = PythonWorker(
-            _WORKER,
+            WORKER,
             sandbox=Sandbox(
                 readable=(self._source,), writable=() if out is None else (out,)
             ),
@@ -89,9 +89,7 @@ class FilmReader:
         beginning (``Layout.looked_to``); the report says what the film will be.
         """
         answer = self._examine(lays_out=True, is_arriving=is_arriving)
-        layout = answer["layout"]
-        lists = {name: tuple(layout[name]) for name in ("begins", "ends")}
-        return codec.from_plain(answer["report"]), Layout(**{**layout, **lists})
+        return codec.from_plain(answer["report"]), Layout.from_plain(answer["layout"])
 
     def _examine(self, *, lays_out: bool, is_arriving: bool = False) -> dict[str, Any]:
         request = {
@@ -105,20 +103,26 @@ class FilmReader:
         except Crashed as error:  # a demuxer or a decoder broke down on it
             raise SourceError("undecodable", error.detail) from error
 
-    def remux(self, report: SourceReport, plan: Plan) -> tuple[EncodedTrack, ...]:
+    def remux(
+        self, report: SourceReport, plan: Plan, *, segments: int = 0
+    ) -> tuple[EncodedTrack, ...]:
         """Copy what ``plan`` wants copied into ``out``/<track>.
 
         That is the track "original" if ``plan.keeps_original``, and every audio track
         with ``is_copy``. The original's segments begin at closed key frames, those
         nearest to the plan's boundaries; audio segments begin at the plan's
         boundaries, to within a frame.
+        ``segments``: so many of each sound at least, the first ones, and not all of the
+        film is read; 0 is all.
         Returns the tracks, video first; empty when nothing is to be copied. Raises
         EncoderError (``encoder_failed`` when the packets cannot be copied: encode
         them).
         """
         if self._out is None:
             raise ValueError("a reader without a folder copies nothing")
-        request = remux.make_request(self._source, report, plan, self._out)
+        request = remux.make_request(
+            self._source, report, plan, self._out, segments=segments
+        )
         if request is None:
             return ()
         answer = self._worker.ask({"remux": request})

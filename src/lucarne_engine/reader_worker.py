@@ -1,16 +1,23 @@
-"""The sandboxed half of :class:`lucarne_engine.reader.FilmReader`."""
+"""The sandboxed half of ``reader.FilmReader`` and of ``follower.Follower``."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lucarne_engine.probe import worker
+from lucarne_engine.probe.follow import Follow
 from lucarne_engine.worker import answer_with
+
+_follow = Follow()
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     if "probe" in request:
         return worker.answer(request["probe"])
+    if "follow" in request:
+        return _follow.begin(request["follow"])
+    if "conclude" in request:
+        return _follow.conclude()
     if "texts" in request:
         from lucarne_engine.captions.film_worker import read_texts  # noqa: PLC0415
 

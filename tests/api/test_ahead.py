@@ -64,6 +64,34 @@ def test_an_upload_goes_on_after_a_kill_and_so_does_its_work(tmp_path: Path) -> 
         portal.stop()
 
 
+def test_a_film_in_fragments_is_begun_without_an_index(tmp_path: Path) -> None:
+    data = film("fragmented").read_bytes()
+    # Segments of a second: the film is short.
+    settings = {"MAX_HEIGHT": "180", "SEGMENT_MS": "1000", "CHUNK_MS": "4000"}
+    short = {f"LUCARNE_MEDIA__{name}": value for name, value in settings.items()}
+    portal = Portal(tmp_path / "data", **short)
+    portal.init()
+    token = new_token(portal)
+    portal.start()
+    client = Client(portal, token)
+    try:
+        where = client.create(len(data), name="recorded.mp4")
+        part = len(data) * 95 // 100
+        client.patch(where, data[:part], 0)
+        early = until(lambda: made(portal), seconds=PATIENCE_S)
+        assert "recorded" not in get(portal.url).text.lower()
+        assert client.patch(where, data[part:], part).status_code == 204
+        with contextlib.closing(portal.session()) as owner:
+            form = portal.publish_form(owner)
+            portal.publish_upload(owner, form, where.rpartition("/")[2])
+        ready = "SELECT 1 FROM media_asset WHERE state = 'ready'"
+        until(lambda: portal.ask_rows(ready), seconds=PATIENCE_S)
+        assert early.items() <= made(portal).items()
+    finally:
+        client.http.close()
+        portal.stop()
+
+
 @pytest.mark.parametrize(
     ("data", "offset", "answer"),
     [

@@ -11,7 +11,7 @@ from typing import Final
 import imageio_ffmpeg
 
 from lucarne_engine.arriving import find_index
-from lucarne_engine.probe.ebml import read_cues
+from lucarne_engine.probe.ebml import EbmlError, read_cues
 
 SECONDS: Final = 14
 _RECIPES: Final = {
@@ -22,10 +22,12 @@ _RECIPES: Final = {
     "hevc_open": "-c:v libx265 -preset ultrafast -bf 3"
     " -x265-params log-level=1:open-gop=1:keyint=48 -b:v 500k -c:a aac",
     "h264": "-c:v libx264 -preset ultrafast -bf 2 -g 48 -b:v 500k -c:a aac",
+    # Every third picture only, from the twelfth second on.
+    "slower": "-vf select=lt(n\\,288)+not(mod(n\\,3)) -fps_mode vfr -c:v libx264"
+    " -preset ultrafast -g 48 -b:v 500k -an"
+    " -movflags +frag_keyframe+empty_moov",
     "h264_front": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
     " -movflags +faststart",
-    "fragmented": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
-    " -movflags +frag_keyframe+empty_moov",
 }
 # The same packets in Matroska: from which film, and what else.
 _AGAIN: Final = {
@@ -35,6 +37,14 @@ _AGAIN: Final = {
     "hevc_open_mkv": ("hevc_open", ".mkv", ""),
     "h264_mkv": ("h264", ".mkv", ""),
     "vp9_live": ("vp9", ".webm", "-live 1"),
+    # As a recorder that may be cut off writes it, and as a server of streams does.
+    "fragmented": ("h264", ".mp4", "-movflags +frag_keyframe+empty_moov"),
+    "cmaf": ("hevc_closed", ".mp4", "-movflags +cmaf+global_sidx+frag_keyframe"),
+    # Mostly stuffing: five million bytes are read until it is known what is in it.
+    "h264_ts": ("h264", ".ts", "-muxrate 8M"),
+    "hevc_m2ts": (
+        "hevc_closed", ".ts", "-muxrate 8M -mpegts_m2ts_mode 1 -mpegts_flags nit",
+    ),
 }
 
 
@@ -64,10 +74,16 @@ def _make(name: str, suffix: str, line: str) -> Path:
 
 
 def sent_index(path: Path) -> tuple[int, int]:
-    """Say which bytes of a film a browser sends first (``frontend/src/studio/ahead.js``)."""
+    """Say which bytes of a film a browser sends first (``frontend/src/studio/ahead.js``).
+
+    None of them: (0, 0).
+    """
     if found := find_index(path):
         return found
     size = path.stat().st_size
-    with path.open("rb") as file:
-        places = sorted({cue.place for cue in read_cues(file, size)})
+    try:
+        with path.open("rb") as file:
+            places = sorted({cue.place for cue in read_cues(file, size)})
+    except EbmlError:
+        return 0, 0
     return places[-2], size

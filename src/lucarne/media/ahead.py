@@ -19,7 +19,7 @@ from django.db.models import F, Q
 
 from lucarne.core import clock, conf, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import incoming, keys, parts, worklist
+from lucarne.media import following, growing, incoming, keys, parts, worklist
 from lucarne.media.models import Asset, Track, Unit, Upload
 from lucarne_engine.arriving import (
     MOST_INDEX_BYTES,
@@ -41,11 +41,15 @@ from lucarne_engine.probe.layout import Layout
 from lucarne_engine.probe.report import SourceReport
 
 # When a film is looked into for the first time, and again if that was too early.
-LOOKS: Final = tuple(n * 1024 * 1024 for n in (1, 4, 16, 64))
+LOOKS: Final = tuple(n * 1024 * 1024 for n in (1, 2, 4, 8, 12, 64))
+# How much of it comes until it is read on: as much is left to read at its end.
+STEP_BYTES: Final = 16 * 1024 * 1024
 # Behind everything that somebody waits for.
 BEHIND: Final = 1000
 # A layout that no film has: the work that was done ahead was thrown away.
 DISCARDED: Final = "discarded"
+# The layout of a film that nobody knows the end of: its plan grows (``growing``).
+GROWING: Final = "growing"
 _EVERY_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
@@ -60,20 +64,26 @@ class Watch:
         self._looked_at = 0.0
         self._heard = 0
         self._told = 0
+        self._most = 0
 
     def __call__(self, received: int) -> None:
+        try:
+            self._hear(received)
+        except Exception:  # noqa: BLE001  a film arrives whether or not this works
+            _log.exception("nothing is made of %s before it is here", self._upload_id)
+
+    def _hear(self, received: int) -> None:
+        is_less, self._most = received < self._most, received
+        if is_less:
+            begin_anew(self._upload_id)
         now = clock.monotonic()
         if now - self._looked_at < _EVERY_S and received < self._size:
             return
         self._looked_at = now
-        try:
-            is_begun = advance(
-                upload_id=self._upload_id, received=received,
-                heard=self._heard, since=self._told,
-            )  # fmt: skip
-        except Exception:  # noqa: BLE001  a film arrives whether or not this works
-            _log.exception("nothing is made of %s before it is here", self._upload_id)
-            return
+        is_begun = advance(
+            upload_id=self._upload_id, received=received,
+            heard=self._heard, since=self._told,
+        )  # fmt: skip
         self._heard = received
         if is_begun:
             self._told = received
@@ -82,21 +92,35 @@ class Watch:
 def advance(*, upload_id: str, received: int, heard: int = 0, since: int = 0) -> bool:
     """Begin what can be made of ``received`` bytes and not of ``since`` yet.
 
-    False while the film was not looked into; then that is begun, unless ``heard``
-    bytes were enough for it before. Twice is harmless.
+    It is read on, unless ``heard`` bytes were enough for that before. False while there
+    is no plan. Twice is harmless.
     """
     if not conf.get().uploads.overlap:
         return False
     upload = _upload(upload_id)
     if upload is None:
         return False
-    if upload.early is not None:
-        _enqueue(upload.early, received, since, is_whole=received == upload.size_bytes)
-        return True
-    passed = [most for most in LOOKS if heard < most <= received]
-    if passed and (upload.index_offset or find_index(parts.path_of(upload_id))):
-        _look_soon(upload_id, str(passed[-1]))
-    return False
+    step = _step(received)
+    if received == upload.size_bytes or step > _step(heard):
+        _look_soon(upload_id, "whole" if received == upload.size_bytes else str(step))
+    if upload.early is None:
+        return False
+    _enqueue(upload.early, received, since, is_whole=received == upload.size_bytes)
+    return True
+
+
+def _step(received: int) -> int:
+    """Count the looks that so many bytes are worth."""
+    return sum(most <= received for most in LOOKS) + received // STEP_BYTES
+
+
+def begin_anew(upload_id: str) -> None:
+    """Forget what was made of bytes that were taken back: others may come."""
+    following.end(upload_id)
+    upload = _upload(upload_id)
+    if upload is not None and upload.early is not None:
+        Upload.objects.filter(pk=upload.pk).update(early=None)
+        drop(upload.early)
 
 
 def _upload(upload_id: str) -> Upload | None:
@@ -145,11 +169,12 @@ def take_index(*, upload_id: str, offset: int, data: Bytes) -> bool:
         incoming.check_reserve(name=upload.name)
         parts.index_of(upload_id).write_bytes(data)
         Upload.objects.filter(pk=upload.pk).update(index_offset=offset)
+    following.end(upload_id)  # it was in vain, without the index
     _look_soon(upload_id, "index")
     return True
 
 
-def _index(upload: Upload) -> tuple[bytes, int] | None:
+def index(upload: Upload) -> tuple[bytes, int] | None:
     """Return the index and where it belongs: sent ahead, or at the film's front."""
     if upload.index_offset:
         return parts.index_of(upload.public_id).read_bytes(), upload.index_offset
@@ -171,25 +196,26 @@ def first_look(upload: Upload, *, out: Path) -> tuple[Path, int] | None:
 
     None without an index. Raises as ``view`` does.
     """
-    index = _index(upload)
-    if index is None:
+    found = index(upload)
+    if found is None:
         return None
+    data, offset = found
     path = parts.path_of(upload.public_id)
     until = min(path.stat().st_size, LOOKS[-1])
     span = beginning(
-        path, index[0], index_offset=index[1], size_bytes=upload.size_bytes, until=until
+        path, data, index_offset=offset, size_bytes=upload.size_bytes, until=until
     )
-    return _view(upload, [span], index, out=out), span.end
+    return _view(upload, [span], found, out=out), span.end
 
 
 def _view(
-    upload: Upload, spans: list[Span], index: tuple[bytes, int], *, out: Path
+    upload: Upload, spans: list[Span], found: tuple[bytes, int], *, out: Path
 ) -> Path:
     """Make a file of what is here of an upload.
 
     Raises NoSpace, Missing, or OSError when the upload is none any more.
     """
-    data, offset = index
+    data, offset = found
     incoming.check_reserve(name=upload.name)
     path, target = parts.path_of(upload.public_id), out / "view"
     until = max(span.end for span in spans)
@@ -215,11 +241,13 @@ def source_of(unit: Unit, *, out: Path) -> Path:
         return path
     if not unit.end_byte or received < unit.end_byte:
         raise Missing(f"{received} bytes are here")
-    index = _index(upload)
-    if index is None:
+    if is_growing(unit.asset):
+        return path  # read from its beginning on: what follows is not looked at
+    found = index(upload)
+    if found is None:
         raise Missing("there is no index")
     span = Span(begin=unit.first_byte, end=unit.end_byte)
-    return _view(upload, [span], index, out=out)
+    return _view(upload, [span], found, out=out)
 
 
 # -- when all of the film is here
@@ -234,19 +262,29 @@ def confirm(
     """
     if layout is None:
         return False
-    is_own = (
-        asset.layout == layout.digest
-        and _intent(plan_codec.from_json(asset.plan)) == _intent(plan)
-        and _facts(report_codec.from_json(asset.report)) == _facts(report)
-        and _was_all_here(asset, report, plan, layout)
-    )  # fmt: skip
-    if not is_own:
+    if not _is_own(asset, report, plan, layout):
         discard(asset)
         return False
+    if is_growing(asset):
+        growing.settle(asset, plan)
     # Sound is made from here on by the unit that makes all of it.
     openings = asset.units.filter(kind=Unit.Kind.OPENING)
     openings.exclude(state=Unit.State.DONE).delete()
     return True
+
+
+def _is_own(asset: Asset, report: SourceReport, plan: Plan, layout: Layout) -> bool:
+    planned = plan_codec.from_json(asset.plan)
+    seen = report_codec.from_json(asset.report)
+    if is_growing(asset):
+        is_same = growing.is_beginning(asset, seen, planned, report, plan)
+    else:
+        is_same = (
+            asset.layout == layout.digest
+            and growing.intent(planned) == growing.intent(plan)
+            and _facts(seen) == _facts(report)
+        )
+    return is_same and _was_all_here(asset, report, plan, layout)
 
 
 def folder(plan: Plan) -> str:
@@ -259,13 +297,9 @@ def is_ahead(asset: Asset) -> bool:
     return asset.layout not in {"", DISCARDED}
 
 
-def _intent(plan: Plan) -> Plan:
-    """Leave out what a plan only repeats of the film: how large a copied sound is."""
-    audio = tuple(
-        replace(track, bitrate_kbps=0) if track.is_copy else track
-        for track in plan.audio
-    )
-    return replace(plan, id="", audio=audio)
+def is_growing(asset: Asset) -> bool:
+    """Whether it was made by a plan of the film's beginning."""
+    return asset.layout == GROWING
 
 
 def _facts(report: SourceReport) -> SourceReport:

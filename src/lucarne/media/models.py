@@ -127,6 +127,7 @@ class Unit(models.Model):
         POSTER = "poster"
         PICTURES = "pictures"
         OPENING = "opening"  # the first seconds of a sound, while the film arrives
+        COPY = "copy"  # the film as it came, where its renditions have begun before
         TEXT = "text"  # the captions and subtitles inside the film
         TRIAL = "trial"  # of the fine pass: a few samples at several qualities
         FINE = "fine"  # of the fine pass: one chunk of its rungs

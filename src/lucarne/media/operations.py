@@ -17,6 +17,7 @@ from lucarne.core.storage import get_store
 from lucarne.media import (
     ahead,
     fine,
+    following,
     incoming,
     keys,
     new_posters,
@@ -231,6 +232,7 @@ def sweep(*, at: datetime) -> None:
     new_posters.sweep(at=at)
     uploads.sweep(at=at)
     ahead.sweep()
+    following.sweep()
     # In this order: a file that loses its lock or its upload's row is named by the next.
     idle = incoming.unlocked()
     named = _named()

@@ -131,7 +131,7 @@ class PartWriter:
         """Lock the upload, which shall have ``size_bytes`` in the end.
 
         ``digest``: one of DIGESTS and its value for this part. ``on_length`` hears how
-        many bytes of the upload are here, whenever there are more. ``made``: what
+        many bytes of the upload are here, whenever there are more, or fewer. ``made``: what
         ``making`` gave, whose lock then holds until ``close``. Raises UnknownUpload,
         UploadBusy, or WrongOffset when ``offset`` is not what has been received.
         """
@@ -171,6 +171,7 @@ class PartWriter:
         if self.written + len(data) > self._limit:
             self._target.truncate(self._start if self._hash is None else 0)
             self.written = 0
+            self._on_length(self._start)
             raise TooMuch(self._name)
         if self._hash is not None:
             self._hash.update(data)

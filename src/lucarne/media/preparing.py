@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +15,7 @@ from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
 from lucarne.media import (
     ahead,
+    following,
     keys,
     parts,
     policies,
@@ -25,6 +28,7 @@ from lucarne.media.models import Asset, Unit
 from lucarne_engine.captions import film as captions
 from lucarne_engine.encode.sample import make_sample
 from lucarne_engine.errors import EncoderError, EngineError
+from lucarne_engine.follower import Found
 from lucarne_engine.plan import codec as plan_codec, make_plan
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
@@ -42,8 +46,9 @@ def prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
     try:
         if asset.sample_language:
             _make_sample(asset, clock=clock, cancel=cancel)
+        known = _conclude(asset)
         _adopt(asset)
-        plan, copied = _read(asset, clock=clock, cancel=cancel)
+        plan, copied = _read(asset, known, clock=clock, cancel=cancel)
         _start_units(asset, plan, copied, at=clock())
     except EngineError as error:
         if cancel.is_set():
@@ -76,6 +81,12 @@ def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:
     asset.save(update_fields=["size_bytes", "received_at"])
 
 
+def _conclude(asset: Asset) -> Found | None:
+    """Ask who read the film while it arrived."""
+    path = Path(asset.incoming_path)
+    return following.conclude(path.name) if asset.incoming_path else None
+
+
 def _adopt(asset: Asset) -> None:
     """Move the file from ``incoming`` into the store; twice is harmless."""
     path = Path(asset.incoming_path)
@@ -99,43 +110,70 @@ def _write_plan(asset: Asset, report: SourceReport, plan: Plan) -> None:
     asset.save(update_fields=fields)
 
 
-def _read(asset: Asset, *, clock: Clock, cancel: Event) -> tuple[Plan, frozenset[str]]:
+def _read(
+    asset: Asset, known: Found | None, *, clock: Clock, cancel: Event
+) -> tuple[Plan, frozenset[str]]:
     """Look into the film, write its plan down, publish the copy if there is one.
 
-    Returns the sounds that were copied besides.
+    ``known``: what a look would find. Returns the sounds that were copied besides.
     """
     source = get_store().local_path(keys.master(asset.public_id))
     out = scratch.folder(asset.public_id, "read")
-    copied: frozenset[str] = frozenset()
-    try:
-        with FilmReader(
-            source, out=out, limits=policies.probe_limits(), cancel=cancel
-        ) as reader:
-            report, layout = (
-                reader.look() if ahead.is_ahead(asset) else (reader.probe(), None)
+    with contextlib.ExitStack() as held:
+        held.callback(scratch.clean, out)
+
+        @cache
+        def reader() -> FilmReader:
+            limits = policies.probe_limits()
+            return held.enter_context(
+                FilmReader(source, out=out, limits=limits, cancel=cancel)
             )
-            plan = make_plan(report, policies.policy())
-            is_ahead = ahead.confirm(asset, report, plan, layout)
-            _write_plan(asset, report, plan)
-            record.add_warnings(asset, report.problems)
-            if plan.keeps_original:
-                names = _copy(asset, reader, report, plan, clock=clock, cancel=cancel)
-                if names is not None:
-                    asset.has_original = True  # as the row says now
-                else:
-                    # It could not be copied after all: encode it like any other film.
-                    if is_ahead:
-                        ahead.discard(asset)
-                        record.add_warnings(asset, report.problems)
-                    plan = make_plan(report, policies.policy(), may_copy_picture=False)
-                    _write_plan(asset, report, plan)
-            elif is_ahead:
-                # Where the picture is there already, they are all that a viewer waits for.
-                names = _copy(asset, reader, report, plan, clock=clock, cancel=cancel)
-                copied = names or copied
-    finally:
-        scratch.clean(out)
-    return plan, copied
+
+        was_ahead = ahead.is_ahead(asset)
+        if known is not None:
+            report, layout = known
+        elif was_ahead:
+            report, layout = reader().look()
+        else:
+            report, layout = reader().probe(), None
+        plan = make_plan(report, policies.policy())
+        is_ahead = ahead.confirm(asset, report, plan, layout if was_ahead else None)
+        _write_plan(asset, report, plan)
+        record.add_warnings(asset, report.problems)
+        if is_ahead and record.has_begun(asset, plan):
+            return plan, frozenset()  # it is copied by its units: nobody waits for that
+        return _publish_copies(
+            asset, reader, report, plan, is_ahead=is_ahead, clock=clock, cancel=cancel
+        )
+
+
+def _publish_copies(
+    asset: Asset,
+    reader: Callable[[], FilmReader],
+    report: SourceReport,
+    plan: Plan,
+    *,
+    is_ahead: bool,
+    clock: Clock,
+    cancel: Event,
+) -> tuple[Plan, frozenset[str]]:
+    """Copy what is to be seen, or heard, at once; return the plan that then holds."""
+    if not (plan.keeps_original or is_ahead):
+        return plan, frozenset()
+    names = _copy(asset, reader(), report, plan, clock=clock, cancel=cancel)
+    if not plan.keeps_original:
+        # Where the picture is there already, they are all that a viewer waits for.
+        return plan, names or frozenset()
+    if names is not None:
+        asset.has_original = True  # as the row says now
+        return plan, frozenset()
+    # It could not be copied after all: encode it like any other film.
+    if is_ahead:
+        ahead.discard(asset)
+        record.add_warnings(asset, report.problems)
+    plan = make_plan(report, policies.policy(), may_copy_picture=False)
+    _write_plan(asset, report, plan)
+    return plan, frozenset()
 
 
 def _copy(
@@ -166,7 +204,7 @@ def _start_units(
     asset: Asset, plan: Plan, copied: Collection[str], *, at: datetime
 ) -> None:
     """Write down what is to be done; ``copied``: the sounds that are done."""
-    rows = [*worklist.rows(plan)]
+    rows = worklist.rows(plan, copies_later=not asset.has_original)
     if captions.wanted(report_codec.from_json(asset.report)):
         rows.append(worklist.text_row())
     if asset.layout == ahead.DISCARDED:

@@ -80,9 +80,9 @@ def _track_facts(
     }
 
 
-def _longest_segment(track: EncodedTrack, plan: Plan) -> Fraction:
+def longest_segment(name: str, plan: Plan) -> Fraction:
     """Seconds; 0 for the original, whose segments are all there at once."""
-    if track.name == ORIGINAL:
+    if name == ORIGINAL:
         return Fraction(0)
     longest = max((b - a for a, b in pairwise(plan.boundaries)), default=0)
     return Fraction(longest * plan.frame_ticks, plan.timescale)
@@ -145,7 +145,7 @@ def _write_rows(
             "codec": track.codec,
             "timescale": track.timescale,
             "init_bytes": track.init.stat().st_size,
-            "longest_segment": str(_longest_segment(track, plan)),
+            "longest_segment": str(longest_segment(track.name, plan)),
             **_track_facts(track, report, plan),
         },
     )
@@ -190,6 +190,17 @@ def note_outline(track: Track) -> None:
 
 def note_playable(asset: Asset, *, plan: Plan, at: datetime) -> None:
     """Tell the rooms above once, when picture and every sound have begun."""
+    if not has_begun(asset, plan):
+        return
+    counted = Asset.objects.filter(pk=asset.pk, playable_at__isnull=True).update(
+        playable_at=at
+    )
+    if counted:
+        events.publish(AssetPlayable(asset_id=asset.public_id, at=at))
+
+
+def has_begun(asset: Asset, plan: Plan) -> bool:
+    """Whether the first segment of picture and every sound is there."""
     started = dict(
         Run.objects.filter(
             track__asset=asset, track__plan_id=asset.plan_id, first_number=0
@@ -197,13 +208,7 @@ def note_playable(asset: Asset, *, plan: Plan, at: datetime) -> None:
     )
     has_picture = "video" in started.values() or not plan.rungs
     has_sound = all(audio.name in started for audio in plan.audio)
-    if not (has_picture and has_sound):
-        return
-    counted = Asset.objects.filter(pk=asset.pk, playable_at__isnull=True).update(
-        playable_at=at
-    )
-    if counted:
-        events.publish(AssetPlayable(asset_id=asset.public_id, at=at))
+    return has_picture and has_sound
 
 
 def finish_unit(unit: Unit, *, at: datetime) -> None:
@@ -242,7 +247,8 @@ def count_cpu(unit: Unit, cpu_s: float) -> None:
 
 def finish_asset(asset: Asset, *, at: datetime) -> None:
     """Make the film ready when no needed unit is left. Announced exactly once."""
-    needed = asset.units.filter(kind__in=[Unit.Kind.VIDEO, Unit.Kind.AUDIO])
+    kinds = [Unit.Kind.VIDEO, Unit.Kind.AUDIO, Unit.Kind.COPY]
+    needed = asset.units.filter(kind__in=kinds)
     missing = needed.exclude(state=Unit.State.DONE)
     if missing.exists():
         _fail_for_what_is_missing(asset, missing, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -20,6 +20,7 @@ from lucarne.core.storage import get_store
 from lucarne.media import (
     ahead,
     fine_units,
+    growing,
     keys,
     new_posters,
     record,
@@ -92,15 +93,10 @@ def _video(work: Work) -> None:
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
         limits=EARLY if work.is_early else None,
-        is_partial=work.is_early,
+        # Of a film without an index FFmpeg finds the chunk as it does when all is here.
+        is_partial=work.is_early and not ahead.is_growing(work.asset),
     )
-    is_kept = record.keep_tracks(
-        work.asset,
-        result.tracks,
-        report=work.report,
-        plan=work.plan,
-        at=work.clock(),
-    )
+    is_kept = _keep(work, result.tracks)
     record.count_cpu(work.unit, result.cpu_s)
     if is_kept:
         record.add_warnings(work.asset, result.problems)
@@ -142,18 +138,46 @@ def _audio(work: Work) -> None:
 
 def _opening(work: Work) -> None:
     """Make the first segments of a sound; the unit of all of it goes on from there."""
+    name, segments = work.unit.rungs[0], work.unit.facts["segments"]
+    plan = _plan_of_sound(work.plan, name)
     made: list[EncodedTrack] = []
-    encode.encode_audio(
-        work.source, work.report, work.plan,
-        name=work.unit.rungs[0], out=work.out, on_segments=made.append,
-        on_progress=_Teller(work.unit), cancel=work.cancel, limits=EARLY,
-        segments=work.unit.facts["segments"],
-    )  # fmt: skip
-    for track in made:
-        record.keep_tracks(
-            work.asset, [track],
-            report=work.report, plan=work.plan, at=work.clock(),
+    if plan.audio[0].is_copy:
+        with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
+            made += reader.remux(work.report, plan, segments=segments)
+    else:
+        encode.encode_audio(
+            work.source, work.report, work.plan,
+            name=name, out=work.out, on_segments=made.append,
+            on_progress=_Teller(work.unit), cancel=work.cancel, limits=EARLY,
+            segments=segments,
         )  # fmt: skip
+    _keep(work, made)
+
+
+def _copy(work: Work) -> None:
+    """Show the film as it came, until all that is made of it is there."""
+    try:
+        with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
+            tracks = reader.remux(work.report, work.plan)
+    except EncoderError:
+        if work.cancel.is_set():
+            raise
+        # Its picture is made anew in any case; so its sounds are, one by one.
+        rows = worklist.sound_rows(work.plan)
+        units = (Unit(asset=work.asset, **fields) for fields in rows)
+        Unit.objects.bulk_create(units, ignore_conflicts=True)
+        worklist.enqueue(work.asset)
+    else:
+        _keep(work, tracks)
+
+
+def _keep(work: Work, tracks: Sequence[EncodedTrack]) -> bool:
+    """Keep what was made; False when nobody wants it any more."""
+    is_growing = work.is_early and ahead.is_growing(work.asset)
+    with growing.still_arriving(work.asset) if is_growing else contextlib.nullcontext():
+        return record.keep_tracks(
+            work.asset, tracks, report=work.report, plan=work.plan, at=work.clock()
+        )
 
 
 def _later_audio(work: Work, name: str) -> None:
@@ -231,6 +255,7 @@ KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.VIDEO: _video,
     Unit.Kind.AUDIO: _audio,
     Unit.Kind.OPENING: _opening,
+    Unit.Kind.COPY: _copy,
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
     Unit.Kind.TEXT: _text,
@@ -297,11 +322,14 @@ def _find(asset_id: str, name: str) -> Unit | None:
 
 def _work(unit: Unit, source: Path, **how: Any) -> Work:
     asset = unit.asset
+    plan = plan_codec.from_json(asset.plan)
+    if how.get("is_early") and ahead.is_growing(asset):
+        plan = growing.of_unknown_length(plan)
     return Work(
         unit=unit,
         asset=asset,
         report=report_codec.from_json(asset.report),
-        plan=plan_codec.from_json(asset.plan),
+        plan=plan,
         source=source,
         **how,
     )

@@ -20,7 +20,7 @@ from django.db.models import QuerySet, Sum
 
 from lucarne.core import conf, ids
 from lucarne.core.locks import is_locked
-from lucarne.media import ahead, incoming, parts
+from lucarne.media import ahead, following, incoming, parts
 from lucarne.media.errors import (
     TooMuch,
     UnknownUpload,
@@ -324,6 +324,7 @@ def _remove(rows: QuerySet[Upload]) -> int:
     gone = list(rows.select_related("early"))
     rows.delete()
     for row in gone:
+        following.end(row.public_id)
         parts.remove(row.public_id)
         if row.early is not None:
             ahead.drop(row.early)

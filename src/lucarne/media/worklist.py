@@ -8,7 +8,7 @@ from typing import Final
 from lucarne.core import jobs
 from lucarne.media import queries
 from lucarne.media.models import Asset, Unit
-from lucarne_engine.plan.model import Plan
+from lucarne_engine.plan.model import AudioPlan, Plan
 from lucarne_engine.plan.sound import LATER
 
 # Sound of this length is measured and encoded in some seconds; that of a longer film
@@ -35,31 +35,34 @@ class Urgency(IntEnum):
 Row = dict[str, object]  # the fields of a Unit, without its asset
 
 
-def rows(plan: Plan) -> list[Row]:
-    """Return the units of a plan."""
+def rows(plan: Plan, *, copies_later: bool = False) -> list[Row]:
+    """Return the units of a plan.
+
+    ``copies_later``: also the one that copies what is otherwise copied before.
+    """
     found = _picture_rows(plan) if plan.rungs else []
-    found.extend(
-        {
-            "kind": Unit.Kind.AUDIO,
-            "name": f"audio-{audio.name}",
-            "rungs": [audio.name],
-            "frames": plan.frame_count,
-            "priority": 20,
-        }
-        for audio in plan.audio
-        if not (audio.is_copy and plan.keeps_original)
-    )
-    found.extend(
-        {
-            "kind": Unit.Kind.AUDIO,
-            "name": f"audio-{audio.name}",
-            "rungs": [audio.name],
-            "frames": plan.frame_count,
-            "priority": 60,
-        }
-        for audio in plan.later_audio
-    )
+    if plan.keeps_original:
+        if copies_later:
+            found.append({"kind": Unit.Kind.COPY, "name": "copy", "priority": 20})
+    else:
+        found.extend(sound_rows(plan))
+    found.extend(_sound_row(plan, audio, 60) for audio in plan.later_audio)
     return found
+
+
+def sound_rows(plan: Plan) -> list[Row]:
+    """Return the units of the sounds that a film begins with."""
+    return [_sound_row(plan, audio, 20) for audio in plan.audio]
+
+
+def _sound_row(plan: Plan, audio: AudioPlan, priority: int) -> Row:
+    return {
+        "kind": Unit.Kind.AUDIO,
+        "name": f"audio-{audio.name}",
+        "rungs": [audio.name],
+        "frames": plan.frame_count,
+        "priority": priority,
+    }
 
 
 def text_row() -> Row:

@@ -14,9 +14,15 @@ from lucarne_engine.arriving.index import (
     beginning,
     find_index,
     is_index,
+    is_movie,
     opening,
 )
-from lucarne_engine.arriving.need import Span, chunk_spans, sound_span
+from lucarne_engine.arriving.need import (
+    Span,
+    chunk_spans,
+    settled_chunks,
+    sound_span,
+)
 from lucarne_engine.arriving.view import Missing, make_view
 
 __all__ = [
@@ -27,7 +33,9 @@ __all__ = [
     "chunk_spans",
     "find_index",
     "is_index",
+    "is_movie",
     "make_view",
     "opening",
+    "settled_chunks",
     "sound_span",
 ]

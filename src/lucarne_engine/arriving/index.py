@@ -16,6 +16,9 @@ MOST_INDEX_BYTES: Final = 32 * 1024 * 1024
 # Where an index begins and ends that is in the film's file already: in front, of an MP4.
 find_index = mp4.find_index
 
+# Whether it is that of an MP4, without which nothing of the film can be read.
+is_movie = mp4.is_index
+
 
 def is_index(data: Bytes) -> bool:
     """Say whether this is one whole index, of a film that can be prepared by it.

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from math import ceil
 
 from lucarne_engine.plan.clock import picture_number
-from lucarne_engine.plan.model import Chunk, Plan
+from lucarne_engine.plan.cuts import target_pictures
+from lucarne_engine.plan.model import Chunk, Plan, Policy
 from lucarne_engine.probe.layout import Layout
 from lucarne_engine.probe.report import SourceReport
+
+_UNSURE_MS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +56,25 @@ def _end(layout: Layout, plan: Plan, picture: int) -> int | None:
     # One second more: the film's first picture may be late by half of one.
     second = ceil(picture / plan.frame_rate) + 1
     return layout.ends[second] if second < len(layout.ends) else None
+
+
+def settled_chunks(plan: Plan, policy: Policy) -> int:
+    """Count the chunks that stay as they are, however the film goes on.
+
+    ``plan`` is that of a film's beginning. A segment is cut where a key frame is near:
+    two segments on, that is known; a chunk ends at the last such place.
+    """
+    segment = target_pictures(policy.segment_ms, plan.frame_rate)
+    longest = target_pictures(policy.chunk_ms, plan.frame_rate)
+    # The key frames in the last seconds may yet turn out to be none that stand alone.
+    known = (
+        plan.frame_count - 3 * segment - target_pictures(_UNSURE_MS, plan.frame_rate)
+    )
+    count = 0
+    for chunk in plan.chunks:
+        is_hurried = chunk.segment_count == 1 and not chunk.number
+        reach = segment if is_hurried else max(longest, segment)
+        if chunk.first_frame + reach > known:
+            break
+        count += 1
+    return count

@@ -114,16 +114,20 @@ class AudioCopy:
         self._frames.append((self._position, FRAME, coded))
         self._position += FRAME
 
-    def finish(self, duration: Fraction, language: str) -> TrackFormat:
+    def finish(
+        self, duration: Fraction, language: str, *, is_all: bool = True
+    ) -> TrackFormat:
         """Write the last segment and the init segment.
 
-        Sound that ends before the film (``duration``, seconds) ends in silence.
+        Sound that ends before the film (``duration``, seconds) ends in silence;
+        ``is_all`` is False when only the segments so far are wanted.
         """
         if self.format is None:
             raise BoxError("no sound")
         end = round(duration * self.rate)
-        self._fill(end + self.priming)
-        self._write()
+        if is_all:
+            self._fill(end + self.priming)
+            self._write()
         init = write_init(
             self.format,
             timescale=self.rate,

@@ -244,6 +244,15 @@ def _language(code: str) -> int:
     return a << 10 | b << 5 | c
 
 
+def with_duration(init: Bytes, duration: int) -> bytes:
+    """Return what ``write_init`` would have written of a film that lasts ``duration``."""
+    data = bytes(init)
+    moov = next(box for box in _top(data) if box.kind == b"moov")
+    mehd = need(data, moov, b"mvex", b"mehd")
+    at = mehd.body + 4  # past version and flags
+    return data[:at] + struct.pack(">Q", duration) + data[at + 8 :]
+
+
 def read_init(data: Bytes) -> Header:
     """Read what an init segment says of its first track. Raises BoxError."""
     moov = next(box for box in _top(data) if box.kind == b"moov")

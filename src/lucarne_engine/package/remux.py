@@ -37,9 +37,12 @@ def nearest_keyframes(
 
 
 def make_request(
-    source: Path, report: SourceReport, plan: Plan, out: Path
+    source: Path, report: SourceReport, plan: Plan, out: Path, *, segments: int = 0
 ) -> dict[str, Any] | None:
-    """Make the folder of each track; None when nothing is to be copied."""
+    """Make the folder of each track; None when nothing is to be copied.
+
+    ``segments``: as in ``FilmReader.remux``.
+    """
     names = _names(report, plan)
     if not names:
         return None
@@ -60,6 +63,7 @@ def make_request(
         "format": report.format,
         "duration": str(plan.duration),
         "boundaries": list(map(str, times)),
+        "segments": segments,
         "video": video,
         "audio": [
             {

@@ -51,14 +51,14 @@ def _copy(source: InputContainer, request: dict[str, Any]) -> list[dict[str, Any
             stream = source.streams[wish["index"]]
             begins = (stream.start_time or 0) * (stream.time_base or 0)
             sounds[wish["index"]].begin(begins - Fraction(wish["start"]))
-    _pass_packets(source, video, sounds)
+    is_all = _pass_packets(source, video, sounds, most=request["segments"])
     tracks = []
     if video is not None:
         video.finish(duration)
         tracks.append(_answer(video.format, video.timescale, video.segments))
     for wish in request["audio"]:
         sound = sounds[wish["index"]]
-        form = sound.finish(duration, wish["language"])
+        form = sound.finish(duration, wish["language"], is_all=is_all)
         tracks.append(_answer(form, sound.rate, sound.segments))
     return tracks
 
@@ -73,9 +73,16 @@ def _open_video(source: InputContainer, wish: dict[str, Any]) -> VideoCopy:
 
 
 def _pass_packets(
-    source: InputContainer, video: VideoCopy | None, sounds: dict[int, AudioCopy]
-) -> None:
-    """Give each packet to its track: thousands pass here, so little is done."""
+    source: InputContainer,
+    video: VideoCopy | None,
+    sounds: dict[int, AudioCopy],
+    *,
+    most: int,
+) -> bool:
+    """Give each packet to its track: thousands pass here, so little is done.
+
+    False when it stopped because each sound has ``most`` segments; 0: never.
+    """
     takers: dict[int, Callable[[Any], None]] = {
         index: sound.take for index, sound in sounds.items()
     }
@@ -93,6 +100,9 @@ def _pass_packets(
     for packet in packets:
         if packet.size:
             takers[packet.stream_index](packet)
+            if most and all(len(one.segments) >= most for one in sounds.values()):
+                return False
+    return True
 
 
 def _answer(

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, count
-from typing import Final
+from operator import add
+from typing import Any, Final
 
 from lucarne_engine.probe import timing
 from lucarne_engine.probe.timing import PacketLog
@@ -35,6 +36,11 @@ class Layout:
     # 0: not before the end of the film.
     ends: tuple[int, ...] = ()
 
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Layout:
+        lists = {name: tuple(data[name]) for name in ("begins", "ends")}
+        return cls(**{**data, **lists})
+
 
 def lay_out(
     logs: Mapping[int, PacketLog],
@@ -43,15 +49,19 @@ def lay_out(
     zero: Fraction,
     looked_to: int,
     digest: str,
+    is_prefix: bool = False,
 ) -> Layout:
-    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds."""
+    """Lay out the tracks of ``logs``, in which the film begins at ``zero`` seconds.
+
+    ``is_prefix``: more is to come of each of them.
+    """
     if video not in logs:
         return Layout(digest=digest, looked_to=looked_to)
     return Layout(
         digest=digest,
         looked_to=looked_to,
         begins=tuple(_begins(logs[video])),
-        ends=tuple(_ends(logs, video, zero)),
+        ends=tuple(_ends(logs, video, zero, is_prefix=is_prefix)),
     )
 
 
@@ -78,26 +88,49 @@ def _begins(log: PacketLog) -> list[int]:
     return [lowest[position[ticks]] for ticks in timing.closed_keyframes(log)]
 
 
-def _ends(logs: Mapping[int, PacketLog], video: int, zero: Fraction) -> Iterator[int]:
+def _ends(
+    logs: Mapping[int, PacketLog], video: int, zero: Fraction, *, is_prefix: bool
+) -> Iterator[int]:
     log = logs[video]
     reach = _reach(log)
-    others = [(one, _reach(one)) for index, one in logs.items() if index != video]
+    others = [
+        (one, _reach(one), log.time_base / one.time_base)
+        for index, one in logs.items() if index != video
+    ]  # fmt: skip
     # Of a packet and all that follow it, in the order of decoding, the earliest time.
     earliest = list(accumulate(reversed(log.pts), min))[::-1]
-    for second in count():
-        ahead = bisect_left(earliest, (zero + second) / log.time_base) + READ_AHEAD
+    for ticks in _seconds(zero, log.time_base):
+        ahead = bisect_left(earliest, ticks) + READ_AHEAD
         if ahead >= len(reach):
             return
-        until = max(log.pts[ahead - READ_AHEAD : ahead + 1]) * log.time_base
-        yield max([reach[ahead], *(_until(one, its, until) for one, its in others)])
+        until = max(log.pts[ahead - READ_AHEAD : ahead + 1])
+        heard = [(one, its, _ticks(until, scale)) for one, its, scale in others]
+        if is_prefix and any(_is_short_of(time, one) for one, _, time in heard):
+            return
+        yield max([reach[ahead], *(_until(one, its, time) for one, its, time in heard)])
+
+
+def _seconds(zero: Fraction, time_base: Fraction) -> Iterator[int]:
+    """Yield the first whole tick of each second; in integers, for there are thousands."""
+    first, step = zero / time_base, 1 / time_base
+    whole = first.denominator * step.denominator
+    at, each = int(first * whole), int(step * whole)
+    return (-(-(at + each * number) // whole) for number in count())
+
+
+def _ticks(time: int, scale: Fraction) -> int:
+    return time * scale.numerator // scale.denominator
 
 
 def _reach(log: PacketLog) -> list[int]:
     """Say for each packet where it, and all before it, end."""
-    pairs = zip(log.places, log.sizes, strict=True)
-    return list(accumulate((place + size for place, size in pairs), max))
+    return list(accumulate(map(add, log.places, log.sizes), max))
 
 
-def _until(log: PacketLog, reach: list[int], time: Fraction) -> int:
-    number = bisect_right(log.pts, time / log.time_base)
+def _is_short_of(time: int, log: PacketLog) -> bool:
+    return not log.pts or log.pts[-1] <= time
+
+
+def _until(log: PacketLog, reach: list[int], time: int) -> int:
+    number = bisect_right(log.pts, time)
     return reach[min(number, len(reach) - 1)] if reach else 0

@@ -21,6 +21,8 @@ _MOST_ERRORS: Final = 50
 _RAW_RATE: Final = Fraction(25)
 _REPEATING: Final = frozenset({"theora", "vp8"})  # an empty packet: nothing moves
 _TRIES: Final = 12  # packets of a track in which sound must come
+# Packets of a film that are read at most until pictures and sounds have come.
+_MOST_OPENING: Final = 5000
 
 
 class PacketReader:
@@ -35,6 +37,8 @@ class PacketReader:
         most_pictures: int,
     ) -> None:
         self.container = container
+        self.video = video
+        self.audio = audio
         self.video_index = -1 if video is None else video.index
         self.streams: list[AvVideo | AvAudio] = [*([video] if video else []), *audio]
         self.logs = {
@@ -54,6 +58,30 @@ class PacketReader:
         self._tries = dict.fromkeys((track.index for track in audio), _TRIES)
         self._audible: set[int] = set()
 
+    def read_opening(self) -> None:
+        """Read no farther than pictures and sounds are decoded."""
+        for number, packet in enumerate(self.container.demux(self.streams)):
+            if number > _MOST_OPENING or not (
+                self.samples.is_looking or any(map(self._is_listening, self._tries))
+            ):
+                return
+            if packet.size or packet.pts is not None:
+                self._note(packet)
+        self._flush()
+
+    def take_over(self, other: PacketReader) -> bool:
+        """Take what another reader of the same film found, for it has read all of it.
+
+        False when it has read other tracks.
+        """
+        clocks = {index: log.time_base for index, log in self.logs.items()}
+        if clocks != {index: log.time_base for index, log in other.logs.items()}:
+            return False
+        self.logs, self._audible = other.logs, other._audible
+        self.errors, self.is_cut = other.errors, other.is_cut
+        self.looked_to = other.looked_to
+        return True
+
     def read_all(self) -> None:
         """Raises ``SourceError("too_long")`` beyond ``most_pictures``."""
         while self.errors < _MOST_ERRORS:
@@ -67,6 +95,9 @@ class PacketReader:
                 self.errors += 1
                 continue
             break
+        self._flush()
+
+    def _flush(self) -> None:
         self.samples.flush()
         for track in self.streams:
             if track.index != self.video_index:

@@ -6,7 +6,7 @@ the answer is a report in plain values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +21,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from lucarne_engine.errors import EncoderError, SourceError
 from lucarne_engine.probe import codec, describe, extras, promise, wholeness
+from lucarne_engine.probe.growing import GrowingFile
 from lucarne_engine.probe.layout import Layout, digest_of, lay_out
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
@@ -61,21 +62,28 @@ def examine(
     whole = wholeness.check(path, demuxer)
     is_unread = is_arriving and demuxer != "matroska"
     try:
-        container = av.open(
-            str(path),
+        container = open_film(path, demuxer, _UNREAD if is_unread else {})
+    except (av.FFmpegError, ValueError) as error:
+        raise _cannot_open(whole, error) from error
+    with container:
+        return Examination(path, container, demuxer, whole, limits, is_arriving).report()
+
+
+def open_film(
+    film: Path | GrowingFile, demuxer: str, options: Mapping[str, str] = {}
+) -> InputContainer:
+    """Open a film by the demuxer that its first bytes name. Raises as PyAV does."""
+    try:
+        return av.open(
+            str(film) if isinstance(film, Path) else film,
+            mode="r",
             format=demuxer,
-            options={"protocol_whitelist": "file", **(_UNREAD if is_unread else {})},
+            options={"protocol_whitelist": "file", **options},
             # a title in another encoding than UTF-8 is no reason to refuse a film
             metadata_errors="replace",
         )
     except MemoryError:
         raise EncoderError("out_of_memory", "opening the film") from None
-    except (av.FFmpegError, ValueError) as error:
-        raise _cannot_open(whole, error) from error
-    with container:
-        return _Examination(
-            path, container, demuxer, whole, limits, is_arriving
-        ).report()
 
 
 def _cannot_open(whole: Wholeness, error: Exception) -> SourceError:
@@ -84,7 +92,7 @@ def _cannot_open(whole: Wholeness, error: Exception) -> SourceError:
 
 
 @dataclass(slots=True)
-class _Examination:
+class Examination:
     path: Path
     container: InputContainer
     demuxer: str
@@ -93,13 +101,24 @@ class _Examination:
     is_arriving: bool
 
     def report(self) -> tuple[SourceReport, Layout]:
+        reader = self.make_reader()
+        reader.read_all()
+        return self.conclude(reader)
+
+    def make_reader(self) -> PacketReader:
+        """Choose what of the film is looked at. Raises SourceError: there is nothing."""
         video, audio = self._choose()
         if video is None and not audio:
             raise self._no_sound(audio)
-        reader = PacketReader(
+        return PacketReader(
             self.container, video, audio, most_pictures=self.limits.max_decoded_frames
         )
-        reader.read_all()
+
+    def conclude(
+        self, reader: PacketReader, *, is_prefix: bool = False
+    ) -> tuple[SourceReport, Layout]:
+        """Report on what was read; ``is_prefix``: more is to come, nothing is promised."""
+        video, audio = reader.video, reader.audio
         if any(log.is_encrypted for log in reader.logs.values()):
             raise SourceError("encrypted")
         if video is not None and not reader.logs[video.index].pts:
@@ -108,7 +127,7 @@ class _Examination:
         if video is None and not sounds:
             raise self._no_sound(audio)
         headers = [s.codec_context.extradata or b"" for s in reader.streams]
-        digest = self._read_cues(reader, headers)
+        digest = "" if is_prefix else self._read_cues(reader, headers)
         report = self._assemble(reader, video, sounds)
         return report, lay_out(
             reader.logs,
@@ -116,6 +135,7 @@ class _Examination:
             zero=report.clock_zero,
             looked_to=reader.looked_to,
             digest=digest or digest_of(reader.logs, headers),
+            is_prefix=is_prefix,
         )
 
     def _read_cues(self, reader: PacketReader, headers: Sequence[bytes]) -> str:
