@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -119,6 +119,12 @@ def emails_of(member_ids: Collection[str]) -> dict[str, str]:
     """Return the addresses of these members by their ids. One query."""
     rows = Membership.objects.filter(public_id__in=member_ids)
     return dict(rows.values_list("public_id", "email"))
+
+
+def batches(emails: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Take addresses apart into as many as one query may name; for this room."""
+    for first in range(0, len(emails), _BATCH):
+        yield emails[first : first + _BATCH]
 
 
 def _now(at: datetime) -> QuerySet[Membership]:
