@@ -208,7 +208,12 @@ def test_a_private_film_says_why_and_what_to_do(
 def test_the_state_of_a_film(viewer: Client) -> None:
     video = film(ready=False)
     answer = viewer.get(f"/watch/{video.public_id}/state")
-    assert answer.json() == {"is_playable": True, "is_ready": False, "is_failed": False}
+    told = answer.json()
+    addresses = told.pop("addresses")
+    assert told == {"is_playable": True, "is_ready": False, "is_failed": False}
+    page = text(viewer, f"/watch/{video.public_id}")
+    for name in ("hls", "mp4", "storyboard"):
+        assert f'data-{name}="{addresses[name]}"' in page
     assert "no-store" in answer["Cache-Control"]
 
 
