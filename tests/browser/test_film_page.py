@@ -114,7 +114,7 @@ def test_a_film_is_scheduled_and_looked_at_on_a_phone(
     expect(page.locator(STATE)).to_contain_text("Enregistré à")
     moment = page.get_by_label(re.compile("^Publier le"))
     expect(moment).to_be_hidden()
-    page.get_by_role("radio", name=re.compile("^Programmé")).check()
+    page.get_by_role("radio", name=re.compile(r"^Programmé\s*:")).check()
     moment.fill("2099-07-01T20:15")
     page.get_by_role("button", name="Appliquer").click()
     expect(page.locator("#visibility")).to_contain_text("Il sera public à partir du")

@@ -56,7 +56,7 @@ def test_from_the_wall_to_the_film(
         hers.get_by_role("button", name="Ajouter").click()
         link = hers.get_by_label("Lien pour choisir un mot de passe").input_value()
         looked_at(hers)
-        hers.get_by_role("link", name="Mettre fin").click()
+        hers.get_by_role("link", name="Mettre fin… – anne@example.org").click()
         looked_at(hers)
 
         anne.goto(link)

@@ -50,6 +50,31 @@ def test_an_address_that_has_expired_says_what_to_do(watch: Watcher) -> None:
     player.start()
 
 
+def test_an_address_that_ends_is_renewed_for_who_may_still_watch(
+    watch: Watcher,
+) -> None:
+    player = watch(allow="403").start()
+    player.choose_quality("360p")
+    player.until("video.videoHeight === 360")
+    page = player.page
+    hls = page.locator("lucarne-player").get_attribute("data-hls")
+    assert hls
+    old = hls.split("/")[2]
+    # The portal gives another address now, and refuses the one that the page has.
+    renewed = {"hls": hls.replace(old, "renewed")}
+    page.route(f"**/media/{old}/**", lambda route: route.fulfill(status=403))
+    page.route(
+        "**/media/renewed/**",
+        lambda route: route.continue_(url=route.request.url.replace("/renewed/", f"/{old}/")),
+    )
+    page.route("**/state", lambda route: route.fulfill(json={"addresses": renewed}))
+    player.choose_quality("720p")  # none of it is there yet
+    player.press("9")
+    _goes_on_by_itself(player)
+    assert player.at > 21
+    assert player.size == (1280, 720)
+
+
 def test_a_quality_that_is_gone_is_left_for_another(watch: Watcher) -> None:
     """Also when its first answer comes after the other quality was asked for."""
     held: list[Route] = []

@@ -58,7 +58,8 @@ def facts(video: Video) -> tuple[object, ...]:
     return (
         video.visibility, video.channel_id, video.published_at, video.first_published_at,
         video.publish_at, video.link_key, video.tags, video.language, video.category,
-        video.license, sorted(video.tag_keys.values_list("key", flat=True)),
+        video.license, video.publish_as,
+        sorted(video.tag_keys.values_list("key", flat=True)),
     )  # fmt: skip
 
 
@@ -290,3 +291,33 @@ def test_changes_are_kept_for_thirty_days() -> None:
     assert [one.edit_id for one in bulk_history.recent_edits()] == [edit_id]
     bulk.forget(at=clock.now() + dt.timedelta(days=31))
     assert bulk_history.recent_edits() == ()
+
+
+def test_films_are_scheduled_for_members_and_back() -> None:
+    soon = clock.now() + dt.timedelta(days=1)
+    films = [
+        film("A"),
+        film("B", visibility="scheduled", details={"publish_at": soon}),
+        film("C", visibility="members"),
+    ]
+    publication.publish_playable(at=clock.now())
+    before = [facts(one) for one in films]
+    asked = Changes(visibility="scheduled", publish_at=soon, publish_as="members")
+    edit_id = changed(chosen(*films), asked)
+    for one in films:
+        one.refresh_from_db()
+        assert (one.visibility, one.publish_as) == ("scheduled", "members")
+    # Only what differs counts: a film that is so already is not changed again.
+    seen = bulk_preview.preview(
+        selection=chosen(*films), changes=asked, at=clock.now()
+    )
+    assert (seen.changing, seen.same) == (0, 3)
+    line = bulk_history.edit_lines(edit_id)[1]
+    assert line.change.after["visibility"]["publish_as"] == "members"
+    assert "publish_as" not in line.change.before["visibility"]
+    assert undone(edit_id) == (3, 0, 0)
+    assert [facts(one) for one in films] == before
+    # What has become one for members since is not what the change made of it.
+    edit_id = changed(chosen(films[0]), asked)
+    assert publication.publish_due(at=soon) == 2
+    assert undone(edit_id) == (0, 1, 0)

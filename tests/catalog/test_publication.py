@@ -68,6 +68,35 @@ def test_a_scheduled_film_publishes_itself_at_its_time(row: Film) -> None:
     assert publication.publish_due(at=SOON + timedelta(minutes=8)) == 0
 
 
+def test_a_scheduled_film_may_become_one_for_members(row: Film) -> None:
+    video = row()
+    set_visibility(video, "scheduled", publish_at=SOON, publish_as="members")
+    assert listed() == []
+    assert rights.find_for(ANYBODY, video.video_id) is None
+    epoch = look(video).film.epoch
+    assert publication.publish_due(at=SOON) == 1
+    found = look(video)
+    assert (found.visibility, found.publish_as) == ("members", "public")
+    assert (found.published_at, found.publish_at) == (SOON, None)
+    assert listed() == ["The garden"]
+    assert rights.find_for(ANYBODY, video.video_id) == found
+    # Nobody but the team had an address of it: nothing is to be closed.
+    assert found.film.epoch == epoch
+    line = AuditLine.objects.filter(subject=video.video_id).last()
+    assert line is not None
+    assert line.detail["visibility"] == "members"
+
+
+def test_only_a_schedule_says_what_a_film_becomes(row: Film) -> None:
+    video = row()
+    set_visibility(video, "scheduled", publish_at=SOON, publish_as="members")
+    set_visibility(video, "private", publish_as="members")
+    assert look(video).publish_as == "public"
+    set_visibility(video, "scheduled", publish_at=SOON)
+    assert publication.publish_due(at=SOON) == 1
+    assert look(video).is_public
+
+
 def test_a_time_may_come_before_the_film_is_ready(row: Film) -> None:
     video = row(playable_at=None)
     set_visibility(video, "scheduled", publish_at=SOON)

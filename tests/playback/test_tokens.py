@@ -89,3 +89,25 @@ def test_one_of_the_stills_opens_nothing_else() -> None:
     for hours, epoch in ((24, 3), (36, None)):
         later = AT + dt.timedelta(hours=hours)
         assert tokens.verify(token, ASSET, later, of_stills=True) == epoch
+
+
+@given(at=moments, epoch=st.integers(0, 10**9))
+def test_a_brief_one_is_good_for_4_to_6_hours(at: dt.datetime, epoch: int) -> None:
+    token = tokens.sign_brief(ASSET, epoch, at)
+    for hours in (0, 2, 4):
+        later = at + dt.timedelta(hours=hours)
+        assert tokens.verify(token, ASSET, later) == epoch
+        # Whoever may watch may see the poster.
+        assert tokens.verify(token, ASSET, later, of_stills=True) == epoch
+    assert tokens.verify(token, ASSET, at + dt.timedelta(hours=6)) is None
+
+
+def test_no_kind_of_token_passes_for_another() -> None:
+    brief, usual = tokens.sign_brief(ASSET, 3, AT), tokens.sign(ASSET, 3, AT)
+    stills = tokens.sign_stills(ASSET, 3, AT)
+    forged = (
+        brief[1:], f"b{usual}", f"b{stills[1:]}", f"s{brief[1:]}", f"b{brief}", f"bs{usual}",
+    )  # fmt: skip
+    for text in forged:
+        assert tokens.verify(text, ASSET, AT) is None, text
+        assert tokens.verify(text, ASSET, AT, of_stills=True) is None, text

@@ -36,6 +36,25 @@ def test_an_empty_home_is_one_sentence_and_one_action(
     assert 'href="/studio/publish"' in text(member, "/")
 
 
+def test_visitors_find_the_way_in_on_every_page_and_come_back(
+    viewer: Client, member: Client
+) -> None:
+    way_in = '<form action="/sign-in" id="sign-in">'
+    video = film("Harbor")
+    for path in ("/?page=1", "/c/nature", f"/watch/{video.public_id}?t=3"):
+        page = text(viewer, path)
+        assert way_in in page
+        assert f'form="sign-in" name="next" value="{path}"' in page
+        assert way_in not in text(member, path)
+    french = Client(headers={"accept-language": "fr"}).get("/").content.decode()
+    assert "<span>Se connecter</span></button>" in french
+    # It leads nowhere from there, and a link that signs in is a key.
+    for path, status in (("/sign-in?next=/", 200), ("/sign-in/made-up", 410)):
+        page = text(viewer, path, status)
+        assert way_in not in page
+        assert 'form="sign-in"' not in page
+
+
 def test_home_lists_the_newest_first_and_nothing_that_is_not_public(
     viewer: Client,
 ) -> None:
@@ -189,7 +208,12 @@ def test_a_private_film_says_why_and_what_to_do(
 def test_the_state_of_a_film(viewer: Client) -> None:
     video = film(ready=False)
     answer = viewer.get(f"/watch/{video.public_id}/state")
-    assert answer.json() == {"is_playable": True, "is_ready": False, "is_failed": False}
+    told = answer.json()
+    addresses = told.pop("addresses")
+    assert told == {"is_playable": True, "is_ready": False, "is_failed": False}
+    page = text(viewer, f"/watch/{video.public_id}")
+    for name in ("hls", "mp4", "storyboard"):
+        assert f'data-{name}="{addresses[name]}"' in page
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -155,14 +155,15 @@ def test_a_film_that_is_shown_moves_by_no_proposal(where: Channel, hers: Person)
     assert not Submission.objects.exists()
 
 
+@pytest.mark.parametrize("becomes", ["public", "members"])
 def test_a_scheduled_film_that_is_approved_late_is_shown_at_once(
-    where: Channel, hers: Person
+    where: Channel, hers: Person, becomes: str
 ) -> None:
     at = clock.now()
     video = film_of(hers, where)
     mine = rights.rights_of(hers)
     approval.send_to_publish(
-        video_id=video.public_id, visibility="scheduled",
+        video_id=video.public_id, visibility="scheduled", publish_as=becomes,
         publish_at=at + timedelta(hours=1), rights=mine, at=at,
     )  # fmt: skip
     with pytest.raises(NotAllowed):
@@ -174,7 +175,21 @@ def test_a_scheduled_film_that_is_approved_late_is_shown_at_once(
         rights=rights.OPERATOR, at=at + timedelta(hours=2),
     )  # fmt: skip
     video.refresh_from_db()
-    assert (video.visibility, video.publish_at) == ("public", None)
+    assert (video.visibility, video.publish_at) == (becomes, None)
+
+
+def test_a_film_is_sent_to_be_scheduled_for_members(
+    where: Channel, hers: Person, editor: Client
+) -> None:
+    video = film_of(hers, where)
+    chosen = {"visibility": "scheduled_members", "publish_at": "2099-07-01T20:15"}
+    signed_in(hers).post(f"{page_of(video)}/visibility", chosen)
+    assert "Scheduled, then for members, 07/01/2099 8:15 p.m." in text(
+        editor.get(page_of(video))
+    )
+    editor.post(f"{page_of(video)}/approve", {"submission": submission(video)})
+    video.refresh_from_db()
+    assert (video.visibility, video.publish_as) == ("scheduled", "members")
 
 
 def test_an_editor_who_shows_the_film_has_approved_it(

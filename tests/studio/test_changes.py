@@ -100,6 +100,24 @@ def test_all_that_match_are_changed(studio: Client) -> None:
     assert Video.objects.filter(tags=["a", "B"], tag_keys__key="b").count() == 30
 
 
+def test_films_are_scheduled_for_members(studio: Client) -> None:
+    video = film("A")
+    page, sent = preview(
+        studio, film=[video.public_id], visibility="scheduled_members",
+        publish_at="2099-07-01T20:15",
+    )  # fmt: skip
+    assert "then Scheduled, then for members, 07/01/2099 8:15 p.m." in texts(page)
+    assert "1 film closes" in texts(page)
+    done = studio.post("/studio/change", sent)
+    video.refresh_from_db()
+    assert (video.visibility, video.publish_as) == ("scheduled", "members")
+    told = texts(studio.get(done["Location"]).content.decode())
+    assert "Scheduled, then for members, 07/01/2099 8:15 p.m." in told
+    studio.post(urlsplit(done["Location"]).path + "/undo")
+    video.refresh_from_db()
+    assert (video.visibility, video.publish_as) == ("public", "public")
+
+
 def test_what_was_changed_since_is_named(studio: Client) -> None:
     kept = film("Kept")
     _, sent = preview(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from django.test import Client
 
 from lucarne.accounts.models import Person
-from lucarne.catalog import details, queries
+from lucarne.catalog import details, publication, queries
 from lucarne.catalog.models import Channel
 from lucarne.core import clock
 from lucarne.media.models import Asset
@@ -228,6 +229,32 @@ def test_a_film_is_scheduled_in_the_time_of_the_portal(
     sent["visibility"] = "unlisted"
     assert studio.post(f"{page}/visibility", sent).status_code == 302
     assert (look().visibility, look().publish_at) == ("unlisted", None)
+
+
+def test_a_film_is_scheduled_for_members(studio: Client, page: str) -> None:
+    sent = {"visibility": "scheduled_members", "publish_at": ""}
+    refused = studio.post(f"{page}/visibility", sent)
+    assert refused.status_code == 422
+    assert "Say when the film is to be published." in text(refused)
+    sent["publish_at"] = "2099-07-01T20:15"
+    assert studio.post(f"{page}/visibility", sent).status_code == 302
+    assert (look().visibility, look().publish_as) == ("scheduled", "members")
+    shown = text(studio.get(page))
+    assert "It will be for members from July 1, 2099, 8:15 p.m." in shown
+    assert re.search(r'value="scheduled_members"[^>]* checked', shown)
+    # A preview is what strangers will see: that it is here, and the wall.
+    preview = text(studio.get(f"/watch/{look().video_id}/preview"))
+    assert "This is what visitors will see from July 1, 2099" in preview
+    assert "This film is for members" in preview
+    assert "/main.m3u8" not in preview
+    watch = f"/watch/{look().video_id}"
+    assert "Scheduled: for members from July 1, 2099" in text(studio.get(watch))
+    assert Client().get(watch).status_code == 403
+    assert publication.publish_due(at=datetime(2099, 7, 2, tzinfo=UTC)) == 1
+    opened = Client(headers={"accept-language": "en"}).get(watch)
+    assert opened.status_code == 200
+    assert "This film is for members" in text(opened)
+    assert "/main.m3u8" not in text(opened)
 
 
 def test_a_private_link_is_shown_and_replaced(studio: Client, page: str) -> None:

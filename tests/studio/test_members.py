@@ -96,6 +96,36 @@ def test_a_new_link_ends_the_earlier_one(studio: Client) -> None:
     assert other.post(second).status_code == 410
 
 
+def test_who_forgot_her_password_chooses_another(studio: Client, owner: Person) -> None:
+    anne = person("Anne")
+    page = text(add(studio, anne.email))
+    door = f"/studio/people/{anne.public_id}/link"
+    assert f'action="{door}"' in page
+
+    def made() -> str:
+        found = re.search(
+            r'value="http://testserver(/sign-in/[^"]+)"', text(studio.post(door))
+        )
+        assert found
+        return found[1]
+
+    first, link = made(), made()
+    browser = Client(headers={"accept-language": "en"})
+    assert browser.get(first).status_code == 410, "the later link ends the earlier one"
+    assert "This link signs you in once." in text(browser.get(link))
+    done = browser.post(link)
+    assert (done.status_code, done["Location"]) == (302, "/account/password")
+    assert 'name="current"' not in text(browser.get("/account/password"))
+    other = "seven green doors"
+    assert browser.post("/account/password", {"new": other}).status_code == 302
+    fields = {"email": anne.email, "password": other}
+    assert Client().post("/sign-in", fields).status_code == 302
+    assert browser.get(link).status_code == 410
+    line = AuditLine.objects.filter(verb="sign_in_link.issued").latest("pk")
+    assert (line.actor, line.subject) == (owner.public_id, anne.public_id)
+    assert studio.post("/studio/people/per_x/link").status_code == 404
+
+
 def test_links_for_all_who_have_no_account(studio: Client) -> None:
     for email in ("a@example.org", "b@example.org", "gone@example.org"):
         add(studio, email)

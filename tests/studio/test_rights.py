@@ -154,6 +154,8 @@ DOORS = (
          path="/studio/channels/{channel}/members/{member}/role"),
     Door(name="off the team", opens="O", data={}, is_logged=True,
          path="/studio/channels/{channel}/members/{member}/remove"),
+    Door(name="a link for who forgot her password", opens="", data={},
+         path="/studio/people/{member}/link"),
     Door(name="no invitation", opens="O", data={}, is_logged=True,
          path="/studio/channels/{channel}/invitations/{invitation}/revoke"),
     Door(name="the log", path="/studio/channels/{channel}/log", opens="O"),

@@ -12,6 +12,7 @@ export class Engine {
   #mediaErrors = 0;
   #retries = 0;
   #retryTimer;
+  #isRenewing = false;
 
   constructor(player) {
     this.#player = player;
@@ -84,9 +85,20 @@ export class Engine {
     this.#player.messages.fail("broken", () => this.reload(this.#player.position, true));
   }
 
-  /** The address of a film lasts a day; the page knows the new one. */
-  #expired() {
-    this.#player.messages.fail("expired", () => location.reload());
+  /** Addresses last a few hours, or a day: whoever may still watch the film gets the new ones, once. */
+  async #expired() {
+    if (this.#isRenewing) return; // sound and picture fail one after the other
+    this.#isRenewing = true;
+    const { messages, dataset, isWanted, position } = this.#player;
+    const old = dataset.hls;
+    Object.assign(dataset, await addresses(dataset.state));
+    this.#isRenewing = false;
+    if (dataset.hls === old) return messages.fail("expired", () => location.reload());
+    for (const track of this.#video.querySelectorAll("track")) {
+      if (track.readyState !== HTMLTrackElement.LOADED) track.src = moved(track.src, old, dataset.hls);
+    }
+    this.#player.dispatchEvent(new Event("renewed"));
+    return this.reload(position, isWanted);
   }
 
   #isBack() {
@@ -319,6 +331,22 @@ async function statusOf(url) {
   } catch {
     return 0;
   }
+}
+
+/** Where the film is by now, for whoever may watch it; {} for others. */
+async function addresses(url) {
+  try {
+    const answer = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
+    return answer.ok ? ((await answer.json()).addresses ?? {}) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The address of something beside a film that has another address now. */
+function moved(address, old, now) {
+  const folder = (url) => url.slice(0, url.lastIndexOf("/") + 1);
+  return address.replace(folder(old), folder(now));
 }
 
 const isGone = (status) => [401, 403, 404, 410].includes(status);

@@ -79,6 +79,12 @@ function attachPreview(player, chapterAt) {
     loadStoryboard(player.dataset.storyboard).then((found) => (cues = found), () => {});
   }
 
+  player.addEventListener("renewed", () => {
+    if (!cues) return;
+    cues = undefined;
+    fetchPictures();
+  });
+
   function place(event) {
     const box = seek.getBoundingClientRect();
     const share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));

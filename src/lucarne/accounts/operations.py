@@ -37,6 +37,8 @@ from lucarne.accounts.queries import (
 from lucarne.core import audit, ids
 
 LINK_LIFETIME = timedelta(minutes=30)
+# Of one that somebody is given who has to be reached first.
+HANDED_LIFETIME: Final = timedelta(days=1)
 LOCK_OUT = timedelta(minutes=15)
 # So that people and scanners of leaked secrets recognize one.
 TOKEN_PREFIX: Final = "lucarne_"  # noqa: S105  no secret
@@ -119,21 +121,31 @@ def _new_person(
 
 
 @transaction.atomic
-def issue_sign_in_link(*, person: Person | None, at: datetime) -> str:
-    """Return the token of a link that signs ``person`` in once within 30 minutes.
+def issue_sign_in_link(
+    *,
+    person: Person | None,
+    actor: str | None = None,
+    lifetime: timedelta = LINK_LIFETIME,
+    at: datetime,
+) -> str:
+    """Return the token of a link that signs ``person`` in once within its lifetime.
 
-    Without a person it is the setup link, which opens the first visit.
+    Without a person it is the setup link, which opens the first visit; without an actor
+    the portal or a command made it. One that is handed over ends the earlier ones.
     """
     SignInLink.objects.filter(expires_at__lt=at - LINK_LIFETIME).delete()
+    if actor is not None:
+        open_ = SignInLink.objects.filter(person=person, used_at=None)
+        open_.filter(expires_at__gt=at).update(expires_at=at)
     token = secrets.token_urlsafe(32)
     SignInLink.objects.create(
         digest=token_digest(token),
         person=person,
         created_at=at,
-        expires_at=at + LINK_LIFETIME,
+        expires_at=at + lifetime,
     )
     subject = person.public_id if person else "setup"
-    audit.record(actor=None, verb="sign_in_link.issued", subject=subject, at=at)
+    audit.record(actor=actor, verb="sign_in_link.issued", subject=subject, at=at)
     return token
 
 

@@ -81,15 +81,16 @@ def names_of(person_ids: Collection[str]) -> dict[str, str]:
     return dict(people.values_list("public_id", "name"))
 
 
-def names_by_email(emails: Collection[str]) -> dict[str, str]:
-    """What people with these addresses are called; who has no account is left out."""
+def accounts_by_email(emails: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Public id and name of who has these addresses; who has no account is left out."""
     people = Person.objects.filter(email__in=emails)
-    return dict(people.values_list("email", "name"))
+    rows = people.values_list("email", "public_id", "name")
+    return {email: (person_id, name) for email, person_id, name in rows}
 
 
 def with_account(emails: Collection[str]) -> set[str]:
     """Which of these addresses sign in here."""
-    return set(names_by_email(emails))
+    return set(accounts_by_email(emails))
 
 
 def emails_of_named(word: str) -> QuerySet[Person, str]:

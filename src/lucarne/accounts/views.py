@@ -108,7 +108,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("studio:welcome")
     start_session(request, found)
     request.session[CAME_BY_LINK] = True
-    return redirect(AFTER_SIGN_IN)
+    return HttpResponseRedirect(_next(request))
 
 
 @require_POST

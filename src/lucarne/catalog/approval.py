@@ -51,6 +51,7 @@ class SubmissionView:
     sent_at: datetime
     visibility: str  # "" when that stays as it is
     publish_at: datetime | None
+    publish_as: str  # what it becomes then
     changes: tuple[Change, ...]
     reason: str
     decided_by: str
@@ -71,6 +72,7 @@ def send_to_publish(
     video_id: str,
     visibility: str,
     publish_at: datetime | None = None,
+    publish_as: str = Video.Visibility.PUBLIC,
     rights: Rights,
     at: datetime,
 ) -> None:
@@ -81,7 +83,10 @@ def send_to_publish(
     video = rows.lock(video_id)
     _check_sender(rights, video, is_open=False)
     publish_at = publication.check_schedule(visibility, publish_at, at=at)
-    _keep(video, rights, at, visibility=visibility, publish_at=publish_at)
+    _keep(
+        video, rights, at, visibility=visibility, publish_at=publish_at,
+        publish_as=publish_as if publish_at else Video.Visibility.PUBLIC,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -144,8 +149,9 @@ def approve(
         is_late = found.publish_at is not None and found.publish_at <= at
         publication.set_visibility(
             video_id=video_id,
-            visibility=Video.Visibility.PUBLIC if is_late else found.visibility,
+            visibility=found.publish_as if is_late else found.visibility,
             publish_at=found.publish_at,
+            publish_as=found.publish_as,
             actor=rights.person_id,
             at=at,
         )
@@ -201,7 +207,10 @@ def _check_sender(rights: Rights, video: Video, *, is_open: bool) -> None:
 
 
 def _keep(video: Video, rights: Rights, at: datetime, **facts: Any) -> None:
-    empty: dict[str, Any] = {"visibility": "", "publish_at": None, "changes": {}, "seen": {}}
+    empty: dict[str, Any] = {
+        "visibility": "", "publish_at": None, "publish_as": Video.Visibility.PUBLIC,
+        "changes": {}, "seen": {},
+    }  # fmt: skip
     Submission.objects.update_or_create(
         video=video,
         defaults={
@@ -276,6 +285,7 @@ def _view(row: Submission) -> SubmissionView:
         sent_at=row.sent_at,
         visibility=row.visibility,
         publish_at=row.publish_at,
+        publish_as=row.publish_as,
         changes=tuple(
             Change(
                 name=name,

@@ -245,6 +245,7 @@ def _show_to(videos: QuerySet[Video], value: State, *, at: datetime) -> None:
         publish_at=datetime.fromisoformat(value["publish_at"])
         if value["publish_at"]
         else None,
+        publish_as=value.get("publish_as", Video.Visibility.PUBLIC),
         link_key=value["link_key"],
         closes=value["is"] not in publication.OPEN,
         at=at,

@@ -34,10 +34,11 @@ SHOWN: Final = 20
 State = dict[str, Any]
 # What of a film is read, in this order.
 _READ: Final = (
-    "pk", "public_id", "title", "visibility", "publish_at", "link_key",
+    "pk", "public_id", "title", "visibility", "publish_at", "publish_as", "link_key",
     "first_published_at", "created_by", "approval", "channel__public_id", "tags",
     "language", "category", "license",
 )  # fmt: skip
+_SCHEDULE: Final = ("publish_at", "publish_as")
 _PLAIN: Final = ("channel", "language", "category", "license")
 
 
@@ -55,11 +56,12 @@ class Selection:
 class Changes:
     """What is asked for; None leaves a detail as it is, "" empties it.
 
-    ``publish_at`` counts for the visibility "scheduled" alone.
+    ``publish_at`` and ``publish_as`` count for the visibility "scheduled" alone.
     """
 
     visibility: str | None = None
     publish_at: datetime | None = None
+    publish_as: str = Video.Visibility.PUBLIC
     channel: str | None = None  # id
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ class Changes:
             publish_at = publication.check_schedule(
                 self.visibility, self.publish_at, at=at
             )
-            asked |= {"publish_at": _text(publish_at)} if publish_at else {}
+            asked |= _schedule(publish_at, self.publish_as) if publish_at else {}
         if self.add_tags:
             asked["add_tags"] = list(self.add_tags)
         if self.remove_tags:
@@ -92,8 +94,17 @@ class Changes:
         return asked
 
 
-def _text(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).isoformat() if moment else ""
+def _schedule(publish_at: datetime | None, publish_as: str) -> State:
+    """Return a schedule as changes keep it; only what is not usual says what it becomes.
+
+    So changes that were made before a film could become anything but public read alike.
+    """
+    found: State = {
+        "publish_at": publish_at.astimezone(UTC).isoformat() if publish_at else ""
+    }
+    if publish_at and publish_as != Video.Visibility.PUBLIC:
+        found["publish_as"] = Video.Visibility(publish_as).value
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +135,12 @@ class Film:
         """Return the fields that would be others, with what they would be."""
         found: State = {name: asked[name] for name in _PLAIN if name in asked}
         if "visibility" in asked:
+            now = self.now["visibility"]
             found["visibility"] = {
-                **self.now["visibility"],
+                **{name: now[name] for name in ("link_key", "was_published")},
                 "is": asked["visibility"],
-                "publish_at": asked.get("publish_at", ""),
+                "publish_at": "",
+                **{name: asked[name] for name in _SCHEDULE if name in asked},
             }
         if "add_tags" in asked or "remove_tags" in asked:
             found["tags"] = _tagged(
@@ -203,13 +216,13 @@ def preview(*, selection: Selection, changes: Changes, at: datetime) -> Preview:
 def read(videos: QuerySet[Video]) -> Iterator[Film]:
     """Read what a change could change; for this room."""
     for row in videos.values_list(*_READ).iterator():
-        pk, video_id, title, visibility, publish_at, link_key, first, *more = row
-        created_by, approval, *plain = more
+        pk, video_id, title, visibility, publish_at, publish_as, *more = row
+        link_key, first, created_by, approval, *plain = more
         channel, tags, language, category, license_ = plain
         now = {
             "visibility": {
                 "is": visibility,
-                "publish_at": _text(publish_at),
+                **_schedule(publish_at, publish_as),
                 "link_key": link_key,
                 "was_published": first is not None,
             },

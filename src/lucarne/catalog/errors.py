@@ -177,7 +177,7 @@ class BadSchedule(CatalogError):
     def __init__(self, *, is_past: bool) -> None:
         sentence = _("Say when the film is to be published.")
         if is_past:
-            sentence = _("This time has passed. Choose a later one, or “Public”.")
+            sentence = _("This time has passed. Choose a later one, or publish it now.")
         super().__init__("bad_schedule", sentence)
 
 

@@ -35,7 +35,7 @@ class Video(models.Model):
         UNLISTED = "unlisted"  # everybody who has the page's address
         LINK = "link"  # everybody who has a secret address, until it is revoked
         PRIVATE = "private"  # people who sign in here
-        SCHEDULED = "scheduled"  # as private, public from publish_at on
+        SCHEDULED = "scheduled"  # as private until publish_at, then publish_as
         DRAFT = "draft"  # as private, and not finished
 
     class Approval(models.TextChoices):
@@ -62,6 +62,10 @@ class Video(models.Model):
         max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
     )
     publish_at = models.DateTimeField(null=True)  # exactly while it is scheduled
+    # Who may watch it from then on: public or members.
+    publish_as = models.CharField(
+        max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
     # Of the secret address, "" while there is none.
     link_key = models.CharField(max_length=40, default="", blank=True)
     # In their order, as people wrote them; VideoTag finds films by them.
@@ -102,6 +106,11 @@ class Video(models.Model):
                 condition=models.Q(visibility="scheduled", publish_at__isnull=False)
                 | (~models.Q(visibility="scheduled") & models.Q(publish_at=None)),
                 name="video_scheduled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(publish_as="public")
+                | models.Q(visibility="scheduled", publish_as="members"),
+                name="video_scheduled_to_be_listed",
             ),
             models.CheckConstraint(
                 condition=models.Q(deleted_at=None) | models.Q(published_at=None),
@@ -183,6 +192,11 @@ class Submission(models.Model):
         max_length=10, choices=Video.Visibility.choices, default="", blank=True
     )
     publish_at = models.DateTimeField(null=True)
+    publish_as = models.CharField(
+        max_length=10,
+        choices=Video.Visibility.choices,
+        default=Video.Visibility.PUBLIC,
+    )
     # Details of an open film that shall be others, by name, and what they were as text.
     changes = models.JSONField(default=dict, blank=True)
     seen = models.JSONField(default=dict, blank=True)

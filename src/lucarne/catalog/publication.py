@@ -30,15 +30,16 @@ def set_visibility(
     video_id: str,
     visibility: str,
     publish_at: datetime | None = None,
+    publish_as: str = Visibility.PUBLIC,
     rights: Rights | None = None,
     actor: str,
     at: datetime,
 ) -> None:
     """Say who may watch a video; what closes is closed on every door.
 
-    ``publish_at`` counts for "scheduled" alone. A private link that the film had is
-    worth nothing any more, unless it keeps it. What waits for approval waits no
-    longer. Raises UnknownVideo, BadSchedule, NotAllowed.
+    ``publish_at`` and ``publish_as`` (public or members: what it becomes then) count
+    for "scheduled" alone. A private link that the film had is worth nothing any
+    more, unless it keeps it. What waits for approval waits no longer. Raises UnknownVideo, BadSchedule, NotAllowed.
     """
     video = rows.lock(video_id)
     check_row(rights, Action.EDIT if visibility in CLOSED else Action.SHOW, video)
@@ -53,11 +54,14 @@ def set_visibility(
         Video.objects.filter(pk=video.pk),
         visibility=wanted,
         publish_at=publish_at,
+        publish_as=publish_as,
         link_key=key,
         closes=wanted not in OPEN and not (keeps_link or stays_members),
         at=at,
     )
-    detail = {"publish_at": publish_at.isoformat()} if publish_at else {}
+    detail = {}
+    if publish_at:
+        detail = {"publish_at": publish_at.isoformat(), "publish_as": publish_as}
     audit.record(
         actor=actor, verb="video.visibility", subject=video_id, at=at,
         scope=video.channel.public_id, title=video.title, visibility=visibility,
@@ -81,6 +85,7 @@ def show_to(
     *,
     visibility: str,
     publish_at: datetime | None,
+    publish_as: str,
     link_key: str,
     closes: bool,
     at: datetime,
@@ -89,6 +94,7 @@ def show_to(
     videos.update(
         visibility=visibility,
         publish_at=publish_at,
+        publish_as=publish_as if publish_at else Visibility.PUBLIC,
         link_key=link_key,
         published_at=None,
     )
@@ -125,20 +131,22 @@ def publish_due(*, at: datetime) -> int:
         visibility=Visibility.SCHEDULED, publish_at__lte=at, deleted_at=None
     )
     fields = ("public_id", "asset__public_id", "channel__public_id", "title")
-    for video_id, asset_id, channel_id, title in due.values_list(*fields):
+    rows_ = due.values_list(*fields, "publish_as")
+    for video_id, asset_id, channel_id, title, publish_as in rows_:
         with transaction.atomic():
             # Compare and set: another process may do the same at this moment. Its
             # date is the one that was chosen, however late we come.
-            published = due.filter(public_id=video_id).update(
-                visibility=Visibility.PUBLIC,
+            published = due.filter(public_id=video_id, publish_as=publish_as).update(
+                visibility=publish_as,
                 first_published_at=F("publish_at"),
                 publish_at=None,
+                publish_as=Visibility.PUBLIC,
             )
             if published:
                 publish_if_playable(asset_id=asset_id, at=at)
                 audit.record(
                     actor=None, verb="video.visibility", subject=video_id, at=at,
-                    scope=channel_id, title=title, visibility=Visibility.PUBLIC,
+                    scope=channel_id, title=title, visibility=publish_as,
                 )  # fmt: skip
                 count += 1
     return count

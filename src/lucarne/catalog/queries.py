@@ -23,7 +23,7 @@ LISTED: Final = (Video.Visibility.PUBLIC, Video.Visibility.MEMBERS)
 _CHANNEL_FIELDS: Final = ("public_id", "slug", "name")
 _VIDEO_FIELDS: Final = (
     "public_id", "title", "description", "visibility", "created_at", "published_at",
-    "publish_at", "link_key", "tags", "language", "category", "license", "chapters",
+    "publish_at", "publish_as", "link_key", "tags", "language", "category", "license", "chapters",
     "chapters_from", "deleted_at", "created_by_id", "approval", "asset__source_name",
     "asset__error_code",
 )  # fmt: skip
@@ -58,6 +58,7 @@ class VideoView:
     created_at: datetime
     published_at: datetime | None
     publish_at: datetime | None  # exactly while it is scheduled
+    publish_as: str  # who may watch it then: public or members
     link_key: str  # of its secret address, "" without one
     tags: tuple[str, ...]
     language: str  # BCP 47, "" when nobody said it
@@ -109,14 +110,14 @@ class VideoView:
         return is_link and hmac.compare_digest(key.encode(), self.link_key.encode())
 
     def as_if_public(self, at: datetime) -> VideoView:
-        """Return what visitors will see once it is public, as if that were now.
+        """Return what visitors will see once it is listed, as if that were now.
 
         What is for members they see already: that it is.
         """
         if self.is_listed:
             return self
         return replace(
-            self, visibility=Video.Visibility.PUBLIC, published_at=at, publish_at=None
+            self, visibility=self.publish_as, published_at=at, publish_at=None
         )
 
     @property
@@ -184,7 +185,7 @@ def _channel_view(values: Sequence[str]) -> ChannelView:
 def _video_view(values: Sequence[Any]) -> VideoView:
     (
         video_id, title, description, visibility, created_at, published_at,
-        publish_at, link_key, tags, language, category, license_, chapters,
+        publish_at, publish_as, link_key, tags, language, category, license_, chapters,
         chapters_from, deleted_at, created_by, approval, source_name, error_code,
         *film, has_captions,
     ) = values[3:]  # fmt: skip
@@ -196,6 +197,7 @@ def _video_view(values: Sequence[Any]) -> VideoView:
         created_at=created_at,
         published_at=published_at,
         publish_at=publish_at,
+        publish_as=publish_as,
         link_key=link_key,
         tags=tuple(tags),
         language=language,

@@ -24,13 +24,13 @@ from lucarne.core import ids
 from lucarne.membership.errors import BadList, UnknownList
 from lucarne.membership.models import MemberList, Membership
 from lucarne.membership.operations import Added, add_many
+from lucarne.membership.queries import batches
 
 MOST_BYTES: Final = 20_000_000
 MOST_EMAILS: Final = 200_000
 BAD_SHOWN: Final = 50
 KEPT_FOR: Final = timedelta(days=1)
 _LONGEST_SHOWN: Final = 80
-_ASKED_AT_ONCE: Final = 500
 _SEPARATORS: Final = ",;\t"
 
 
@@ -168,8 +168,7 @@ def preview(list_id: str, *, at: datetime) -> ListPreview:
 def preview_of(found: ReadList, *, at: datetime) -> ListPreview:
     """Say what an import of these addresses would do. A query for each 500 of them."""
     known = again = 0
-    for first in range(0, len(found.emails), _ASKED_AT_ONCE):
-        some = found.emails[first : first + _ASKED_AT_ONCE]
+    for some in batches(found.emails):
         ends = Membership.objects.filter(email__in=some).values_list(
             "ends_at", flat=True
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,15 +31,22 @@ class Standing(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """Somebody who is or was a member; ``name`` is "" as long as she has no account."""
+    """Somebody who is or was a member.
+
+    ``name`` and ``person_id`` are "" as long as she has no account.
+    """
 
     member_id: str
     email: str
     name: str
-    has_account: bool
+    person_id: str
     began_at: datetime
     ends_at: datetime | None
     added_by: str  # public id of a person, or "cli"
+
+    @property
+    def has_account(self) -> bool:
+        return bool(self.person_id)
 
     def is_member(self, at: datetime) -> bool:
         """Whether she is one at this time."""
@@ -121,6 +128,12 @@ def emails_of(member_ids: Collection[str]) -> dict[str, str]:
     return dict(rows.values_list("public_id", "email"))
 
 
+def batches(emails: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Take addresses apart into as many as one query may name; for this room."""
+    for first in range(0, len(emails), _BATCH):
+        yield emails[first : first + _BATCH]
+
+
 def _now(at: datetime) -> QuerySet[Membership]:
     is_open = Q(ends_at=None) | Q(ends_at__gt=at)
     return Membership.objects.filter(is_open, began_at__lte=at)
@@ -146,13 +159,14 @@ def _folded(text: str) -> str:
 
 def _members(rows: QuerySet[Membership]) -> tuple[Member, ...]:
     some = list(rows)
-    names = people.names_by_email([row.email for row in some])
+    accounts = people.accounts_by_email([row.email for row in some])
+    nobody = ("", "")
     return tuple(
         Member(
             member_id=row.public_id,
             email=row.email,
-            name=names.get(row.email, ""),
-            has_account=row.email in names,
+            person_id=accounts.get(row.email, nobody)[0],
+            name=accounts.get(row.email, nobody)[1],
             began_at=row.began_at,
             ends_at=row.ends_at,
             added_by=row.added_by,

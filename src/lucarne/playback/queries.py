@@ -70,9 +70,11 @@ class Text(NamedTuple):
     address: str
 
 
-def _base(film: Film, at: datetime) -> str:
-    token = tokens.sign(film.asset_id, film.epoch, at)
-    return f"/media/{token}/{film.asset_id}"
+def _base(video: VideoView, at: datetime) -> str:
+    """Return where a film is, for long only where everybody may watch it anyway."""
+    film = video.film
+    sign = tokens.sign if video.is_open else tokens.sign_brief
+    return f"/media/{sign(film.asset_id, film.epoch, at)}/{film.asset_id}"
 
 
 def stills(film: Film, at: datetime) -> Stills:
@@ -110,7 +112,7 @@ def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...
     """Return the words of a film that may be played. One query where it has any."""
     if not (decision.may_play and video.has_captions):
         return ()
-    base = _base(video.film, at)
+    base = _base(video, at)
     return tuple(
         Text(
             kind=view.kind,
@@ -141,7 +143,7 @@ def decide(
     if not film.is_playable:
         reason = "failed" if film.is_failed else "being_prepared"
         return Decision(may_play=False, reason=reason, duration_ms=film.duration_ms)
-    base = _base(film, at)
+    base = _base(video, at)
     folder = f"{base}/{film.plan_id}"
     return Decision(
         may_play=True,

@@ -7,7 +7,7 @@ One of the stills opens the poster and its copies, and nothing else: lists show 
 people who may not watch the film.
 It lies in the path, not in the query, so that relative addresses inside manifests
 carry it along and caches see one address per piece. Everybody gets the same token
-for half a day; it names nobody. Closing a film raises its epoch, and with that every
+for half a day, or two hours of a film that not everybody may watch; it names nobody. Closing a film raises its epoch, and with that every
 token of the film is worth nothing.
 """
 
@@ -28,13 +28,21 @@ BUCKET_S: Final = 12 * 3600
 BUCKETS: Final = 3
 _LONGEST: Final = 64
 _MAC_BYTES: Final = 16
-# What a token of the stills begins with.
+# What a token of the stills begins with; and one of a film that not everybody may
+# watch, which ends within 4 to 6 hours: whoever may not any more holds it still.
 _STILLS: Final = "s"
+_BRIEF: Final = "b"
+_BUCKETS_S: Final = {"": BUCKET_S, _STILLS: BUCKET_S, _BRIEF: 2 * 3600}
 
 
 def sign(asset_id: str, epoch: int, at: datetime) -> str:
     """Return a token good for 24 to 36 hours; the same within a half day (UTC)."""
     return _sign(asset_id, epoch, _bucket(at) + BUCKETS)
+
+
+def sign_brief(asset_id: str, epoch: int, at: datetime) -> str:
+    """Return a token good for 4 to 6 hours; the same within two hours."""
+    return _sign(asset_id, epoch, _bucket(at, _BRIEF) + BUCKETS, _BRIEF)
 
 
 def sign_stills(asset_id: str, epoch: int, at: datetime) -> str:
@@ -50,7 +58,8 @@ def verify(
     ``of_stills``: one of the stills will do. The caller compares the epoch with the
     film's present one.
     """
-    kind = _STILLS if of_stills and token.startswith(_STILLS) else ""
+    kinds = (_BRIEF, _STILLS) if of_stills else (_BRIEF,)
+    kind = token[:1] if token[:1] in kinds else ""
     parts = token[len(kind) :].split("-", 2) if len(token) <= _LONGEST else []
     if len(parts) != 3 or not all(_is_number(part) for part in parts[:2]):
         return None
@@ -59,7 +68,8 @@ def verify(
     # Bytes, because compare_digest refuses text that is not ASCII.
     if not hmac.compare_digest(token.encode(), expected.encode()):
         return None
-    return epoch if _bucket(at) < until <= _bucket(at) + BUCKETS else None
+    now = _bucket(at, kind)
+    return epoch if now < until <= now + BUCKETS else None
 
 
 def signed_at(at: datetime) -> datetime:
@@ -67,8 +77,8 @@ def signed_at(at: datetime) -> datetime:
     return clock.from_epoch_ms(_bucket(at) * BUCKET_S * 1000)
 
 
-def _bucket(at: datetime) -> int:
-    return int(at.timestamp()) // BUCKET_S
+def _bucket(at: datetime, kind: str = "") -> int:
+    return int(at.timestamp()) // _BUCKETS_S[kind]
 
 
 def _is_number(text: str) -> bool:

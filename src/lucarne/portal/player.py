@@ -26,9 +26,7 @@ def facts(
     ``played_url``: where it says what was played, "" when that is not counted.
     """
     return {
-        "hls": decision.hls,
-        "mp4": decision.mp4,
-        "storyboard": decision.storyboard,
+        **addresses(decision),
         "state": state_url,
         "played": played_url,
         "duration-ms": decision.duration_ms,
@@ -41,6 +39,13 @@ def facts(
             ensure_ascii=False,
         ),
     }
+
+
+def addresses(decision: Decision) -> dict[str, str]:
+    """Return where the film is, by data attribute."""
+    return {
+        "hls": decision.hls, "mp4": decision.mp4, "storyboard": decision.storyboard
+    }  # fmt: skip
 
 
 def frame(decision: Decision) -> dict[str, str]:

@@ -187,25 +187,30 @@ def _watch_page(
 @never_cache
 def state(request: HttpRequest, video_id: str) -> HttpResponse:
     """Say how far a film is, for a page that waits for it or watches it grow."""
-    return _state(find_for(request.user, video_id))
+    return _state(request, find_for(request.user, video_id))
 
 
 @require_GET
 @never_cache
-def link_state(request: HttpRequest, key: str) -> HttpResponse:  # noqa: ARG001
+def link_state(request: HttpRequest, key: str) -> HttpResponse:
     """Say the same to whoever has its secret address."""
-    return _state(catalog.find_by_link(key))
+    return _state(request, catalog.find_by_link(key), link_key=key)
 
 
-def _state(video: catalog.VideoView | None) -> HttpResponse:
+def _state(
+    request: HttpRequest, video: catalog.VideoView | None, *, link_key: str = ""
+) -> HttpResponse:
     if video is None:
         raise Http404
     film = video.film
+    decision = playback.decide(request.user, video, clock.now(), link_key=link_key)
     return JsonResponse(
         {
             "is_playable": film.is_playable,
             "is_ready": film.is_ready,
             "is_failed": film.is_failed,
+            # Those that the page has end sooner than somebody's patience.
+            "addresses": player.addresses(decision) if decision.may_play else {},
         }
     )
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from lucarne.catalog import language_tags, queries as catalog
 from lucarne.catalog.approval import SubmissionView
 from lucarne.catalog.labels import LICENSES, category_name
 from lucarne.studio.bulk_words import Detail
-from lucarne.studio.film_table import VISIBILITIES
+from lucarne.studio.visibility_words import said
 
 LABELS: dict[str, str | Promise] = {
     "title": _("Title"),
@@ -37,11 +35,8 @@ def asked(sent: SubmissionView) -> list[Detail]:
         for one in sent.changes
     ]
     if sent.visibility:
-        word = str(VISIBILITIES[sent.visibility])
-        if sent.publish_at:
-            moment = localtime(sent.publish_at)
-            word = f"{word}, {date_format(moment, 'SHORT_DATETIME_FORMAT')}"
-        found.append(Detail(str(LABELS["visibility"]), "", word))
+        words = said(sent.visibility, sent.publish_at, sent.publish_as)
+        found.append(Detail(str(LABELS["visibility"]), "", words))
     return found
 
 

@@ -14,7 +14,7 @@ from lucarne.catalog.errors import BadTags
 from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.names import read_tags
 from lucarne.catalog.rights import Action, Rights
-from lucarne.studio.film_table import VISIBILITIES
+from lucarne.studio.visibility_words import CHOICES, read_choice
 
 _AS_IT_IS: Final = ("", _("Leave as it is"))
 _NOTHING: Final = "-"  # a choice that empties the detail
@@ -37,7 +37,7 @@ class _Choice(forms.ChoiceField):
 class BulkForm(forms.Form):
     """Each field leaves alone what it is not told to change."""
 
-    visibility = _Choice(_("Visibility"), VISIBILITIES.items())
+    visibility = _Choice(_("Visibility"), CHOICES.items())
     publish_at = forms.DateTimeField(
         label=_("To be published"),
         required=False,
@@ -95,7 +95,8 @@ class BulkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse a time that would count for nothing."""
         found = self.cleaned_data
-        if found.get("publish_at") and found.get("visibility") != "scheduled":
+        chosen = read_choice(found.get("visibility") or "").get("visibility")
+        if found.get("publish_at") and chosen != "scheduled":
             self.add_error(
                 "publish_at",
                 _(
@@ -107,10 +108,12 @@ class BulkForm(forms.Form):
     def changes(self) -> Changes:
         """Return what a valid form asks for."""
         found = self.cleaned_data
-        kept = {
+        kept: dict[str, Any] = {
             name: "" if found[name] == _NOTHING else found[name] or None
-            for name in ("visibility", "channel", "language", "category", "license")
+            for name in ("channel", "language", "category", "license")
         }
+        if found["visibility"]:
+            kept |= read_choice(found["visibility"])
         return Changes(
             publish_at=found["publish_at"],
             add_tags=found["add_tags"],

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy as _
 
 from lucarne.catalog import language_tags, queries as catalog
 from lucarne.catalog.bulk_preview import FilmChange
 from lucarne.catalog.labels import LICENSES, category_name
-from lucarne.studio.film_table import VISIBILITIES
+from lucarne.studio.visibility_words import said
 
 LABELS: Mapping[str, str | Promise] = {
     "visibility": _("Visibility"),
@@ -63,12 +61,12 @@ def rows(changes: Iterable[FilmChange]) -> list[Row]:
 def asked(changes: Mapping[str, Any]) -> list[Detail]:
     """Put into words what was asked for. One query."""
     words = _Words()
-    publish_at = changes.get("publish_at", "")
+    schedule = {name: changes.get(name, "") for name in ("publish_at", "publish_as")}
     return [
         words.detail(
             name,
             None,
-            {"is": value, "publish_at": publish_at} if name == "visibility" else value,
+            {"is": value, **schedule} if name == "visibility" else value,
         )
         for name, value in changes.items()
         if name in LABELS
@@ -88,7 +86,7 @@ class _Words:
 
     def _of(self, name: str, value: Any) -> str:
         say: dict[str, Callable[[Any], Any]] = {
-            "visibility": lambda value: _visibility(value["is"], value["publish_at"]),
+            "visibility": _visibility,
             "channel": lambda value: self._channels.get(value, value),
             "tags": ", ".join,
             "add_tags": ", ".join,
@@ -100,9 +98,7 @@ class _Words:
         return str(say[name](value)) if value else gettext("(empty)")
 
 
-def _visibility(visibility: str, publish_at: str) -> str:
-    word = str(VISIBILITIES.get(visibility, visibility))
-    if not publish_at:
-        return word
-    moment = localtime(datetime.fromisoformat(publish_at))
-    return f"{word}, {date_format(moment, 'SHORT_DATETIME_FORMAT')}"
+def _visibility(value: Mapping[str, str]) -> str:
+    publish_at = value["publish_at"]
+    moment = datetime.fromisoformat(publish_at) if publish_at else None
+    return said(value["is"], moment, value.get("publish_as", ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from lucarne.catalog.labels import CATEGORIES, LICENSES
 from lucarne.catalog.queries import VideoView
 from lucarne.catalog.rights import OPERATOR, Action, Rights, facts_of
 from lucarne.studio.forms import DetailsForm
+from lucarne.studio.visibility_words import TO_MEMBERS, choice_of, read_choice
 
 _LONGEST_CHAPTERS = 60_000
 _UNKNOWN = _("This choice does not exist any more. Choose another.")
@@ -195,6 +195,10 @@ class VisibilityForm(forms.Form):
             ("public", _("Public: everybody can watch it")),
             ("members", _("For members: everybody sees that it is here, members watch it")),
             ("scheduled", _("Scheduled: public from a time on, private until then")),
+            (
+                TO_MEMBERS,
+                _("Scheduled for members: they watch it from a time on, private until then"),
+            ),
             ("unlisted", _("Unlisted: whoever has its address, but no list shows it")),
             ("link", _("Private link: whoever has a secret address that can be revoked")),
             ("private", _("Private: only the channel’s team")),
@@ -221,17 +225,22 @@ class VisibilityForm(forms.Form):
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, video: VideoView, zone: str
     ) -> None:
-        initial = {"visibility": video.visibility, "publish_at": video.publish_at}
+        initial = {
+            "visibility": choice_of(video.visibility, video.publish_as),
+            "publish_at": video.publish_at,
+        }
         # Both forms are on one page.
         super().__init__(data, initial=initial, auto_id="id_%s")
         label = _("Publish it at (time zone: %(zone)s)")
         self.fields["publish_at"].label = str(label) % {"zone": zone}
 
     @property
-    def moment(self) -> datetime | None:
-        """When to publish it; None unless that was chosen."""
-        is_scheduled = self.cleaned_data["visibility"] == "scheduled"
-        return self.cleaned_data["publish_at"] if is_scheduled else None
+    def chosen(self) -> dict[str, Any]:
+        """Who may watch, from when on, and what it becomes then if that was chosen."""
+        found = read_choice(self.cleaned_data["visibility"])
+        if found["visibility"] == "scheduled":
+            found["publish_at"] = self.cleaned_data["publish_at"]
+        return found
 
 
 def languages() -> tuple[tuple[str, str], ...]:

@@ -72,6 +72,9 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "team.removed": _("{who} took {person} off the team ({role})."),
     "team.left": _("{who} left the team ({role})."),
     "member.added": _("{who} made {email} a member."),
+    "member.list_imported": _(
+        "{who} imported a list of members: {new} new, {again} taken up again."
+    ),
     "member.ended": _("{who} set an end to the membership of {email}."),
     "member.taken_up": _("{who} took up the membership of {email} again."),
     "member.invited": _("{who} made a link for {email} to choose a password."),
@@ -165,6 +168,8 @@ class _Words:
             "language": detail.get("language") or "?",
             "reason": detail.get("reason", ""),
             "films": detail.get("films", 0),
+            "new": detail.get("new", 0),
+            "again": detail.get("again", 0),
             "name": detail.get("name", ""),
             "file": detail.get("file", ""),
             "was": detail.get("was", ""),

@@ -37,7 +37,7 @@ def rows(members: Sequence[Member], *, at: datetime) -> list[Row]:
             member=one,
             is_member=one.is_member(at),
             will_end=one.ends_at is not None and one.ends_at > at,
-            added_by=who(one.added_by, names),
+            added_by=_by(who(one.added_by, names), one.added_by),
             since=_day(one.began_at, "DATE_FORMAT"),
             until=_last_day(one, "DATE_FORMAT"),
         )
@@ -76,6 +76,11 @@ def link_rows(
         [email, f"{before}{token}{after}"] for email, token in made
     )
     return itertools.chain([head], lines)
+
+
+def _by(name: str, actor: str) -> str:
+    """Write who did it as it stands within a sentence: names keep their capitals."""
+    return name if actor.startswith("per_") else name[:1].lower() + name[1:]
 
 
 def _last_day(member: Member, style: str = "") -> str:

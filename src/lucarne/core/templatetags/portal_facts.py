@@ -1,6 +1,8 @@
 """What the frame of every page says about this portal and its reader."""
 
 from django import template
+from django.conf import settings
+from django.shortcuts import resolve_url
 from django.template.context import Context
 
 from lucarne.core.portal import get_portal
@@ -31,3 +33,15 @@ def reader_name(context: Context) -> str:
     if context.get("works_here") or not is_signed_in(context):
         return ""
     return str(context["request"].user.name)
+
+
+@register.simple_tag(takes_context=True)
+def offers_sign_in(context: Context) -> bool:
+    """Whether the head of the page has the way in: for visitors, elsewhere than there.
+
+    Nor where a link signs in: its address is a key, and no other may name it.
+    """
+    request = context.get("request")
+    if request is None or is_signed_in(context):
+        return False
+    return not request.path.startswith(resolve_url(settings.LOGIN_URL))

@@ -200,17 +200,13 @@ def _show_to(request: HttpRequest, video_id: str, form: VisibilityForm) -> str:
     """Do what was chosen, or send it for approval; returns what to say."""
     rights, at = access.rights(request), clock.now()
     video = access.find(request, video_id, Action.EDIT)
-    wanted = form.cleaned_data["visibility"]
-    if wanted in CLOSED or rights.may_with(Action.SHOW, video):
+    chosen = form.chosen
+    if chosen["visibility"] in CLOSED or rights.may_with(Action.SHOW, video):
         publication.set_visibility(
-            video_id=video_id, visibility=wanted, publish_at=form.moment,
-            rights=rights, actor=rights.person_id, at=at,
-        )  # fmt: skip
+            video_id=video_id, **chosen, rights=rights, actor=rights.person_id, at=at
+        )
         return _("Who can watch the film is changed.")
-    approval.send_to_publish(
-        video_id=video_id, visibility=wanted, publish_at=form.moment,
-        rights=rights, at=at,
-    )  # fmt: skip
+    approval.send_to_publish(video_id=video_id, **chosen, rights=rights, at=at)
     return _("The film is sent for approval.")
 
 

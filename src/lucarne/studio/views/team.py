@@ -101,6 +101,7 @@ def _page(
         "waiting": [{"one": one, "role": ROLES[one.role] if one.role else ""} for one in waiting],
         "days": invitations.LIFETIME.days,
         "me": access.rights(request).person_id,
+        "hands_links": access.rights(request).is_unlimited,
         **more,
     }
     return render(request, "studio/team.html", context, status=status)
