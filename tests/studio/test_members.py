@@ -185,7 +185,7 @@ def test_the_list_is_filtered_paged_and_exported(studio: Client) -> None:
     assert "reader119@example.org" in page
     assert "reader000@example.org" not in page
     assert 'href="?page=2"' in page
-    assert "added by A command" in page
+    assert "added by a command" in page
     assert 'href="?q=reader&amp;page=2"' in text(studio.get(f"{PAGE}?q=reader"))
     assert "No member matches." in text(studio.get(f"{PAGE}?q=nobody"))
     assert "No member matches." in text(studio.get(f"{PAGE}?standing=ended"))
