@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Watcher
+from tests.browser.conftest import Films, Watcher
 from tests.browser.player import Player
 from tests.browser.stage import LADDER
 
