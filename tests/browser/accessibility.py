@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +15,7 @@ TAGS: Final = (
 # All that a theme can change: it gives other colors (``color-scheme``), nothing else.
 OF_COLOR: Final = ("color-contrast", "link-in-text-block")
 WIDTHS: Final = (320, 1280)
+Look = Callable[[Page], list[str]]
 # axe is an inline script, which the pages' policy rightly refuses.
 FOR_AXE: Final = {"bypass_csp": True}
 # What was found; of the rules that were kept, their number alone.

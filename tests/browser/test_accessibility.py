@@ -5,13 +5,14 @@ The pages of a first visit are looked at in its own test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import (
     FOR_AXE,
+    Look,
     violations,
     violations_in_every_look,
     violations_in_other_words,
@@ -33,7 +34,6 @@ languages = pytest.mark.parametrize(
     [("en-GB", violations_in_every_look), ("fr-FR", violations_in_other_words)],
     ids=["en", "fr"],
 )
-Look = Callable[[Page], list[str]]
 
 
 def look_at_all(page: Page, addresses: Iterable[str], locale: str, look: Look) -> None:
