@@ -115,7 +115,7 @@ class Stage:
 
 
 class GrowingFilm:
-    """A film of a minute of which only the first segment is encoded, and a portal.
+    """A film of half a minute of which only the first segment is encoded, and a portal.
 
     Whoever published it left when it could be watched, and nobody goes on, so that a
     test has all the time it needs; ``go_on`` starts a worker.
@@ -160,14 +160,14 @@ class GrowingFilm:
         self.portal.kill()
 
 
-LONG_S: Final = 60
-# Few pictures a second in both: encoding and showing them is what costs time here.
+LONG_S: Final = 36
 _LONG: Final = (
-    "-f lavfi -i testsrc2=size=640x360:rate=8:duration=12"
+    "-f lavfi -i testsrc2=size=640x360:rate=30:duration=12"
     " -f lavfi -i aevalsrc=sin(2764*t)/4|sin(4146*t)/4:c=stereo:s=48000:d=12"
-    " -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 400k -g 16"
+    " -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 400k -g 60"
     " -pix_fmt yuv420p -c:a libopus -b:a 64k"
 )
+# Few pictures a second: encoding and showing them is what costs time here.
 _LADDER: Final = (
     "-f lavfi -i testsrc2=size=1280x720:rate=10:duration=24"
     " -f lavfi -i aevalsrc=sin(2764*t)/4|sin(4146*t)/4:c=stereo:s=48000:d=24"
