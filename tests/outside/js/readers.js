@@ -395,7 +395,10 @@ function withPatience(what, promise) {
 
 shaka.polyfill.installAll();
 /** `asked`: [player, address] pairs, all watched at once. */
-window.watchAll = (asked) => Promise.all(asked.map(([name, url]) => watch(name, url)));
+window.watchAll = (asked) => {
+  localStorage.clear(); // dash.js remembers the sound that was chosen last
+  return Promise.all(asked.map(([name, url]) => watch(name, url)));
+};
 
 let isAllowedOn = false;
 let allow;
