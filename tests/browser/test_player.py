@@ -32,7 +32,7 @@ def test_the_keyboard_does_what_people_expect(watch: Watcher) -> None:
         player.press(key)
         player.until_at(at)
     for key, fact in (
-        (".", "Math.abs(video.currentTime - 7.3) < 0.005"),
+        (".", "Math.abs(video.currentTime - 7.24) < 0.005"),
         (",", "Math.abs(video.currentTime - 7.2) < 0.005"),
         ("Shift+>", "video.playbackRate === 1.25"),
         ("Shift+<", "video.playbackRate === 1"),
