@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import tempfile
@@ -48,6 +49,20 @@ def _move_out_of_the_default_folder() -> None:
 
 
 _move_out_of_the_default_folder()
+
+
+def _read_certificates_once() -> None:
+    """Let all clients of httpx share one TLS context, which none of them uses.
+
+    Each would read the world's certificates: 60 ms of CPU for every ``httpx.get``, of
+    which the question itself, on the loopback interface, takes two.
+    """
+    from httpx._transports import default
+
+    default.create_ssl_context = functools.cache(default.create_ssl_context)
+
+
+_read_certificates_once()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Turns:

@@ -23,6 +23,7 @@ ALONE: Final = {
     "tests/browser/test_fine.py",
     "tests/browser/test_first_visit.py",
     "tests/browser/test_growing.py",
+    "tests/browser/test_live.py",
     "tests/browser/test_upload.py",
     "tests/outside/test_change.py",
     "tests/outside/test_hdr.py",

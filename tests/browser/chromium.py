@@ -35,7 +35,21 @@ PROGRAMS: Final = (
     "google-chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+# The first ones are Playwright's own, whose list this takes the place of. The others
+# are for somebody before a window, of which each visit has one: the pages below its
+# address bar and a process in reserve, which cost as much as a visit itself.
+WITHOUT: Final = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter",
+    "PaintHolding", "ThirdPartyStoragePartitioning", "OptimizationHints",
+    "AvoidCorsURLLoaderRestartOnRedirect", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch",
+    "PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess",
+    "AndroidWarmUpSpareRendererWithTimeout",
+)  # fmt: skip
 ARGUMENTS: Final = (
+    f"--disable-features={','.join(WITHOUT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -6,8 +6,8 @@ that people use: the command line, or the studio's form in a browser.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -115,61 +115,59 @@ class Stage:
 
 
 class GrowingFilm:
-    """A film of two minutes whose encoding stands still after its first chunks.
+    """A film of half a minute of which only the first segment is encoded, and a portal.
 
-    The worker is a process of its own that is stopped as soon as the film can be
-    watched, so that a test has all the time it needs; ``go_on`` lets it work again.
+    Whoever published it left when it could be watched, and nobody goes on, so that a
+    test has all the time it needs; ``go_on`` starts a worker.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.portal = Portal(folder / "data")
+        # One chunk at a time: the others must be still to come on any machine.
+        self.portal = Portal(folder / "data", LUCARNE_JOBS__CONCURRENCY="1")
         self.portal.init()
-        self.portal.start("--no-jobs")
-        self._worker = subprocess.Popen(
-            # One chunk at a time: the others must be still to come on any machine.
-            [sys.executable, "-m", "lucarne.cli", "work", "--concurrency", "1"],
-            env=environment(self.portal.data, **self.portal.settings),
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        assert self._worker.stdout is not None
-        self._worker.stdout.readline()  # "Lucarne is working for …"
         self.outcome = self.portal.publish(
             str(source("long_vp9")), "--wait", "playable"
         )
-        self._worker.send_signal(signal.SIGSTOP)
+        self.portal.start("--no-jobs")
+        self._worker: subprocess.Popen[str] | None = None
         state = get(f"{self.outcome['url']}/state").json()
         assert state["is_playable"]
-        assert not state["is_ready"], "the film was finished before it was stopped"
+        assert not state["is_ready"], "the film was finished before it was left"
 
     @property
     def seconds(self) -> float:
         return float(self.outcome["duration_ms"]) / 1000
 
     def go_on(self) -> None:
-        self._worker.send_signal(signal.SIGCONT)
+        self._worker = subprocess.Popen(
+            [sys.executable, "-m", "lucarne.cli", "work"],
+            env=environment(self.portal.data, **self.portal.settings),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
 
     def until_ready(self) -> None:
         address = f"{self.outcome['url']}/state"
         until(lambda: get(address).json()["is_ready"], seconds=GROWING_S)
 
     def close(self) -> None:
-        self.go_on()
-        self._worker.terminate()
-        try:
-            self._worker.wait(15)
-        except subprocess.TimeoutExpired:
-            self._worker.kill()
-            self._worker.wait()
+        if self._worker is not None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(15)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+                self._worker.wait()
         self.portal.kill()
 
 
-LONG_S: Final = 120
+LONG_S: Final = 36
 _LONG: Final = (
     "-f lavfi -i testsrc2=size=640x360:rate=30:duration=12"
     " -f lavfi -i aevalsrc=sin(2764*t)/4|sin(4146*t)/4:c=stereo:s=48000:d=12"
     " -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 400k -g 60"
     " -pix_fmt yuv420p -c:a libopus -b:a 64k"
 )
+# With ten pictures a second, which cost less, WebKit did not jump back to the beginning.
 _LADDER: Final = (
     "-f lavfi -i testsrc2=size=1280x720:rate=25:duration=24"
     " -f lavfi -i aevalsrc=sin(2764*t)/4|sin(4146*t)/4:c=stereo:s=48000:d=24"
@@ -185,14 +183,13 @@ def source(name: str) -> Path:
     if name == "long_vp9":
         once = _made("long_part.webm", _LONG)
         again = LONG_S // 12 - 1
-        return _made(
-            f"long_{LONG_S}_vp9.webm", f"-stream_loop {again} -i {once} -c copy"
-        )
+        return _made("long_vp9.webm", f"-stream_loop {again} -i {once} -c copy")
     return films.film(name)
 
 
 def _made(name: str, line: str) -> Path:
-    path = films.shared_folder() / f"browser-{name}"
+    recipe = hashlib.sha256(line.encode()).hexdigest()[:8]
+    path = films.shared_folder() / f"browser-{recipe}-{name}"
     if not path.exists():
         with tempfile.TemporaryDirectory(dir=films.shared_folder()) as own:
             made = Path(own) / name

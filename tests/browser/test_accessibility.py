@@ -5,10 +5,18 @@ The pages of a first visit are looked at in its own test.
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterable
 
-from tests.browser.accessibility import FOR_AXE, violations, violations_in_every_look
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import (
+    FOR_AXE,
+    Look,
+    violations,
+    violations_in_every_look,
+    violations_in_other_words,
+)
 from tests.browser.conftest import Films, Visitor, Watcher
 from tests.browser.stage import Stage
 
@@ -20,43 +28,51 @@ SIGNED_IN = (
     "/studio/films/{video}/delete", "/studio/bin", "/account/password",
     "/studio/films/{video}/statistics",
 )  # fmt: skip
-languages = pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+# In one language in every look, in the other as far as its words matter.
+languages = pytest.mark.parametrize(
+    ("locale", "look"),
+    [("en-GB", violations_in_every_look), ("fr-FR", violations_in_other_words)],
+    ids=["en", "fr"],
+)
+
+
+def look_at_all(page: Page, addresses: Iterable[str], locale: str, look: Look) -> None:
+    seen = []
+    for address in addresses:
+        page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", locale[:2])
+        seen += look(page)
+    assert seen == []
 
 
 @languages
-@pytest.mark.parametrize("path", PUBLIC)
-def test_page_for_everybody(
-    path: str, locale: str, stage: Stage, film: Films, visit: Visitor
+def test_pages_for_everybody(
+    locale: str, look: Look, stage: Stage, film: Films, visit: Visitor
 ) -> None:
     assert film("video_only")
     page = visit(locale=locale, allow="404", **FOR_AXE).page
-    page.goto(stage.portal.url + path)
-    expect(page.locator("html")).to_have_attribute("lang", locale[:2])
-    assert violations_in_every_look(page) == []
+    look_at_all(page, (stage.portal.url + path for path in PUBLIC), locale, look)
 
 
 @languages
-@pytest.mark.parametrize("path", SIGNED_IN)
-def test_page_of_who_is_signed_in(
-    path: str, locale: str, stage: Stage, film: Films, owner: Visitor
+def test_pages_of_who_is_signed_in(
+    locale: str, look: Look, stage: Stage, film: Films, owner: Visitor
 ) -> None:
-    video = film("video_only").video
     page = owner(locale=locale, **FOR_AXE).page
-    page.goto(stage.portal.url + path.format(video=video))
-    expect(page.locator("html")).to_have_attribute("lang", locale[:2])
-    assert violations_in_every_look(page) == []
+    paths = (path.format(video=film("video_only").video) for path in SIGNED_IN)
+    look_at_all(page, (stage.portal.url + path for path in paths), locale, look)
 
 
 @languages
-def test_watch_page(locale: str, watch: Watcher) -> None:
+def test_watch_page(locale: str, look: Look, watch: Watcher) -> None:
     player = watch(locale=locale, **FOR_AXE)
-    assert violations_in_every_look(player.page) == []
+    assert look(player.page) == []
     player.start()
     player.pause()
-    assert violations_in_every_look(player.page) == []
+    assert look(player.page) == []
     for name in ("settings", "help"):
         player.part(name).evaluate("one => one.showPopover()")
-        assert violations_in_every_look(player.page) == [], name
+        assert look(player.page) == [], name
         player.press("Escape")
 
 

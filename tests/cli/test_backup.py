@@ -10,6 +10,9 @@ import httpx
 from tests.engine.films import film
 from tests.live_portal import Portal, get
 
+# Several segments of a short film.
+SHORT = {"LUCARNE_MEDIA__SEGMENT_MS": "1000"}
+
 
 def _levels(portal: Portal) -> dict[str, str]:
     done = portal.cli("check", "--storage", "--json", check=False)
@@ -17,9 +20,9 @@ def _levels(portal: Portal) -> dict[str, str]:
 
 
 def test_there_and_back(tmp_path: Path) -> None:
-    portal = Portal(tmp_path / "data")
+    portal = Portal(tmp_path / "data", **SHORT)
     portal.init(name="Mémoire")
-    made = portal.publish(str(film("h264_aac")))
+    made = portal.publish(str(film("h264_short")))
     portal.start()
     try:
         portal.cli("backup", str(tmp_path / "copy"))
@@ -62,9 +65,9 @@ def test_what_is_no_backup(tmp_path: Path) -> None:
 
 
 def test_check_storage_finds_what_does_not_fit(tmp_path: Path) -> None:
-    portal = Portal(tmp_path / "data")
+    portal = Portal(tmp_path / "data", **SHORT)
     portal.init()
-    portal.publish(str(film("h264_aac")))
+    portal.publish(str(film("h264_short")))
     assert _levels(portal)["storage"] == "ok"
     films = portal.data / "store" / "films"
     segments = sorted(films.rglob("*.m4s"))

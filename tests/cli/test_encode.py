@@ -90,7 +90,7 @@ def test_what_is_made_can_be_played(made: tuple[Path, dict[str, Any]]) -> None:
     assert [p.uri for p in master.iframe_playlists] == [
         f"{plan.id}/h264-240/iframes.m3u8"
     ]
-    assert decoded(folder, master.playlists[0].uri) == plan.frame_count == 900
+    assert decoded(folder, master.playlists[0].uri) == plan.frame_count == 450
     samples = decoded(folder, master.media[0].uri)
     assert abs(Fraction(samples, 48_000) - plan.duration) < Fraction(1, 10)
     _, sets = mpd((folder / "manifest.mpd").read_text())

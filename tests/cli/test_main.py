@@ -51,7 +51,9 @@ def test_init_twice_changes_nothing_and_says_so(tmp_path: Path) -> None:
 def test_init_refuses_in_a_sentence(
     tmp_path: Path, args: tuple[str, ...], stdin: str, word: str
 ) -> None:
-    done = Portal(tmp_path / "data").cli(*args, stdin=stdin, check=False)
+    portal = Portal(tmp_path / "data")
+    portal.prepare()
+    done = portal.cli(*args, stdin=stdin, check=False)
     assert done.returncode == 1
     assert word in done.stderr
     assert "Traceback" not in done.stderr

@@ -62,7 +62,8 @@ def test_from_the_first_visit_to_a_restored_portal(
     assert refused["error"]["code"] == "not_media"
     assert "not_media" in portal.cli("jobs").stdout
     assert not (portal.data / "lucarne.sqlite3").exists()
-    assert levels(portal)["database"] == levels(portal)["storage"] == "ok"
+    found = levels(portal)
+    assert found["database"] == found["storage"] == "ok"
 
     portal.start()
     try:

@@ -13,12 +13,20 @@ import pytest
 
 from tests.cli.terminal import CTRL_C, on_terminal
 from tests.engine.films import film
-from tests.live_portal import PASSWORD, Portal, environment, get, until
+from tests.live_portal import (
+    PASSWORD,
+    PATIENCE_S,
+    Portal,
+    environment,
+    get,
+    until,
+)
 
 KEYS = {
     "video", "url", "hls", "dash", "playable_after_ms", "ready_after_ms",
     "duration_ms", "renditions",
 }  # fmt: skip
+UNFINISHED = "select count(*) from media_asset where state not in ('ready', 'failed')"
 
 
 @pytest.fixture
@@ -36,6 +44,12 @@ def levels(portal: Portal) -> dict[str, str]:
 
 def jobs(portal: Portal) -> dict[str, Any]:
     return dict(json.loads(portal.cli("jobs", "list", "--json").stdout))
+
+
+def until_all_is_done(portal: Portal) -> None:
+    """Wait by asking the database: each command costs a second of CPU to start."""
+    until(lambda: portal.ask_rows(UNFINISHED) == [(0,)], seconds=PATIENCE_S)
+    assert jobs(portal)["films"] == []
 
 
 def test_what_json_says_of_a_film(portal: Portal) -> None:
@@ -73,7 +87,7 @@ def test_beside_a_running_portal(portal: Portal) -> None:
         assert get(made["hls"]).status_code == 200
         private = portal.publish(str(film("tiny")), "--private")
         assert get(private["url"]).status_code == 403
-        until(lambda: not jobs(portal)["films"], seconds=60, every=1)
+        until_all_is_done(portal)
     finally:
         portal.stop()
     assert levels(portal)["storage"] == "ok"
@@ -99,7 +113,9 @@ def test_wrong_arguments_keep_nothing(
 
 
 def test_before_the_first_visit(tmp_path: Path) -> None:
-    done = Portal(tmp_path / "data").cli("publish", str(film("tiny")), check=False)
+    portal = Portal(tmp_path / "data")
+    portal.prepare()
+    done = portal.cli("publish", str(film("tiny")), check=False)
     assert done.returncode == 1
     assert "`lucarne init`" in done.stderr.splitlines()[-1]
 
@@ -164,7 +180,7 @@ def test_stopped_halfway_and_taken_up_again(portal: Portal) -> None:
     portal.publish(str(film("tiny")))
     portal.start()
     try:
-        until(lambda: not jobs(portal)["films"], seconds=120, every=1)
+        until_all_is_done(portal)
     finally:
         portal.stop()
     assert levels(portal)["storage"] == "ok"
@@ -188,7 +204,7 @@ def test_jobs_cancels_and_retries_a_film(portal: Portal) -> None:
     assert "nothing to retry" in portal.cli("jobs", "retry", video).stdout
     portal.start()
     try:
-        until(lambda: not jobs(portal)["films"], seconds=120, every=1)
+        until_all_is_done(portal)
     finally:
         portal.stop()
     assert levels(portal)["storage"] == "ok"

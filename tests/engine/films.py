@@ -179,7 +179,10 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     ),
     "h264_aac_30s": (
         ".mp4",
-        _line(_picture("426x240", seconds="30"), _sound("30"), _X264, _AAC),
+        _line(
+            _picture("426x240", rate="15", seconds="30"), _sound("30"),
+            _X264, "-g 30", _AAC,
+        ),
     ),
     "h264_short": (".mp4", _line(_picture(seconds="4"), _sound("4"), _X264, _AAC)),
     "h264_fragmented": (

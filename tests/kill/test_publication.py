@@ -66,7 +66,8 @@ def channel_in(page: str) -> str:
 def kill_again_and_again(portal: Portal, answered: list[bool]) -> None:
     """Send a film, kill the portal meanwhile, start it again, and again."""
     chance = random.Random(20261124)
-    films = [film("vp9_opus"), film("h264_short")]
+    # Short and small, yet with every kind of work: one is encoded, one shown as it is.
+    films = [film("theora"), film("cover_art")]
     with contextlib.closing(portal.session()) as owner:
         cookies = owner.cookies
     # One that nobody disturbs: how long a publication takes, here and now.

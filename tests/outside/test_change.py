@@ -31,7 +31,7 @@ pytestmark = [
 
 NAMES: Final = {"": ("h264", "av1"), "avc1": ("h264",), "av01": ("av1",)}
 FINE_S: Final = 300
-SECONDS: Final = 28
+SECONDS: Final = 18
 EARLY: Final = tuple((name, manifest, "") for name, manifest in READERS)
 # hls.js and dash.js change between the codecs, Shaka keeps to one.
 LATE: Final = (
@@ -45,7 +45,7 @@ LATE: Final = (
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     folder = tmp_path_factory.mktemp("change")
-    with portal(folder / "data", LUCARNE_MEDIA__SEGMENT_MS="2000") as running:
+    with portal(folder / "data", LUCARNE_MEDIA__SEGMENT_MS="1000") as running:
         yield running
 
 
@@ -58,7 +58,7 @@ def film(living: Portal, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         *("-f", "lavfi", "-i", f"sine=440:r=48000:d={SECONDS}"),
         *("-f", "lavfi", "-i", f"sine=660:r=48000:d={SECONDS}"),
         *("-map", "0", "-map", "1", "-map", "2", "-vf", "noise=alls=100:allf=t,gblur=4"),
-        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "12"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "9"),
         *("-pix_fmt", "yuv420p", "-c:a", "aac"),
         *("-metadata:s:a:0", "language=fra", "-metadata:s:a:1", "language=eng", file),
     )

@@ -61,7 +61,9 @@ def test_readers_take_sdr_on_a_plain_screen(
     made: dict[str, Any], browser: Browser
 ) -> None:
     assert "mpegB:cicp:TransferCharacteristics" in get(made["dash"]).text
-    found = {f"{name} by {kind}": _tracks(browser, name, made[kind]) for name, kind in READERS}
+    with served() as address, chromium.visit(browser) as one:
+        one.page.goto(f"{address}/readers.html")
+        found = {f"{name} by {kind}": _tracks(one.page, name, made[kind]) for name, kind in READERS}
     assert found == {f"{name} by {kind}": {"h264"} for name, kind in READERS}
 
 
@@ -91,13 +93,16 @@ def _track_of(request: Request) -> str:
     return request.url.rpartition("/")[0].rpartition("/")[2]
 
 
-def _tracks(browser: Browser, reader: str, url: str) -> set[str]:
+def _tracks(page: Page, reader: str, url: str) -> set[str]:
     """Let one reader watch the film; give the codecs of the segments it asked for."""
     asked: set[str] = set()
-    with served() as address, chromium.visit(browser) as one:
-        one.page.on("request", lambda request: asked.add(request.url))
-        one.page.goto(f"{address}/readers.html")
-        (seen,) = one.page.evaluate("(asked) => watchAll(asked)", [[reader, url]])
+
+    def remember(request: Request) -> None:
+        asked.add(request.url)
+
+    page.on("request", remember)
+    (seen,) = page.evaluate("(asked) => watchAll(asked)", [[reader, url]])
+    page.remove_listener("request", remember)
     told: dict[str, Any] = seen
     assert told["problems"] == [], reader
     folders = {each.split("/")[-2] for each in asked if each.endswith(".m4s")}

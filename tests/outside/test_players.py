@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import chromium
 from tests.engine.films import corpus_folder
@@ -47,19 +47,17 @@ CORPUS: Final = corpus_folder()
 
 
 @pytest.fixture(scope="module")
-def page_address() -> Iterator[str]:
-    with served() as address:
-        yield f"{address}/readers.html"
+def page(browser: Browser) -> Iterator[Page]:
+    """Give a page with all readers; loading them costs as much as a film."""
+    with served() as address, chromium.visit(browser) as one:
+        one.page.goto(f"{address}/readers.html")
+        yield one.page
 
 
-def _watch(
-    browser: Browser, page_address: str, film: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
+def _watch(page: Page, film: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Let all readers watch a film at once; give what each saw."""
-    with chromium.visit(browser) as one:
-        one.page.goto(page_address)
-        asked = [[name, film[manifest]] for name, manifest in READERS]
-        seen = one.page.evaluate("(asked) => watchAll(asked)", asked)
+    asked = [[name, film[manifest]] for name, manifest in READERS]
+    seen = page.evaluate("(asked) => watchAll(asked)", asked)
     names = [f"{name} by {manifest}" for name, manifest in READERS]
     return dict(zip(names, seen, strict=True))
 
@@ -85,14 +83,10 @@ def _check(
 
 @pytest.mark.parametrize("name", FILMS)
 def test_every_reader_plays_every_kind_of_film(
-    published: Published,
-    film_file: Callable[[str], Path],
-    browser: Browser,
-    page_address: str,
-    name: str,
+    published: Published, film_file: Callable[[str], Path], page: Page, name: str
 ) -> None:
     film = published(film_file(name))
-    for reader, seen in _watch(browser, page_address, film).items():
+    for reader, seen in _watch(page, film).items():
         _check(film, seen, FILMS[name], reader)
 
 
@@ -100,9 +94,9 @@ def test_every_reader_plays_every_kind_of_film(
 @pytest.mark.skipif(CORPUS is None, reason="no real films here: LUCARNE_TEST_MEDIA names a folder")
 @pytest.mark.parametrize("name", REAL)
 def test_every_reader_plays_real_films(
-    published: Published, browser: Browser, page_address: str, name: str
+    published: Published, page: Page, name: str
 ) -> None:
     assert CORPUS is not None
     film = published(CORPUS / name)
-    for reader, seen in _watch(browser, page_address, film).items():
+    for reader, seen in _watch(page, film).items():
         _check(film, seen, REAL[name], reader)

@@ -44,13 +44,24 @@ def _configuration(folder: Path, *, port: int, behind: int) -> str:
     )
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[httpx.Client, Portal, str]]:
-    portal = Portal(tmp_path / "data", LUCARNE_SERVER__TRUSTED_PROXIES="127.0.0.1")
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Give a data folder with two films, and the path of the first one's media."""
+    portal = Portal(tmp_path_factory.mktemp("published") / "data")
     portal.init()
-    made = portal.publish(str(film("h264_aac")))
+    made = portal.publish(str(film("two_languages")))
     # Its qualities wait for a worker that never comes: it can be followed.
     portal.publish("--wait", "playable", str(film("h264_short")))
+    return portal.data, httpx.URL(made["hls"]).path.removesuffix("/main.m3u8")
+
+
+@pytest.fixture
+def site(
+    tmp_path: Path, published: tuple[Path, str]
+) -> Iterator[tuple[httpx.Client, Portal, str]]:
+    data, base = published
+    portal = Portal(tmp_path / "data", LUCARNE_SERVER__TRUSTED_PROXIES="127.0.0.1")
+    shutil.copytree(data, portal.data)
     portal.start("--no-jobs")
     port = free_port()
     file = tmp_path / "nginx.conf"
@@ -62,7 +73,7 @@ def site(tmp_path: Path) -> Iterator[tuple[httpx.Client, Portal, str]]:
     )
     try:
         until(lambda: _answers(client), seconds=10)
-        yield client, portal, httpx.URL(made["hls"]).path.removesuffix("/main.m3u8")
+        yield client, portal, base
     finally:
         client.close()
         process.terminate()

@@ -98,24 +98,6 @@ def test_the_bucket_never_runs_dry(tmp_path: Path) -> None:
         assert _lowest(bits, rung, plan.frame_rate) >= 0, rung.name
 
 
-def _pictures(encoded: Encoded, rung: int, runs: tuple[Chunk, ...], out: Path) -> list[Path]:
-    """Those runs of pictures of the joined stream, without any more loss."""
-    whole = out / "joined.mp4"
-    whole.write_bytes(encoded.bytes_of(rung))
-    chosen = "+".join(f"between(n,{r.first_frame},{r.first_frame + LOOK - 1})" for r in runs)
-    file = out / f"runs-{len(list(out.iterdir()))}.mp4"
-    done = process.run(
-        [
-            process.ffmpeg_path(), "-v", "error", "-i", whole,
-            "-vf", f"select='{chosen}',setpts=N/25/TB", "-r", "25",
-            "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", file,
-        ],
-        sandbox=process.Sandbox(readable=(whole,), writable=(out,)),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr_tail
-    return [file]
-
-
 @pytest.mark.slow
 def test_no_border_can_be_seen(tmp_path: Path) -> None:
     """Pictures at a border against those at the next segment, where nothing changes.

@@ -21,7 +21,7 @@ from tests.engine.probe.summary import of_report
 
 EXPECTED = {
     "h264_aac": "mov h264 640x360 30 10.0s A",
-    "h264_aac_30s": "mov h264 426x240 30 30.0s A",
+    "h264_aac_30s": "mov h264 426x240 15 30.0s A",
     "h264_short": "mov h264 640x360 30 4.0s A",
     "h264_fragmented": "mov h264 640x360 30 10.1s A",
     "h264_mkv": "matroska h264 640x360 30 4.0s A",

@@ -68,6 +68,10 @@ class HlsJs {
   get heard() {
     return this.sounds[this.hls.audioTrack] ?? "";
   }
+
+  end() {
+    this.hls.destroy();
+  }
 }
 
 class Shaka {
@@ -134,6 +138,7 @@ class Shaka {
     const { gapsJumped, nonFatalErrorCount } = this.player.getStats();
     if (gapsJumped) this.tell(`jumped over ${gapsJumped} gaps`);
     if (nonFatalErrorCount) this.tell(`${nonFatalErrorCount} errors that it mended`);
+    return this.player.destroy();
   }
 }
 
@@ -198,6 +203,10 @@ class DashJs {
     return track ? DashJs.#sound(track) : "";
   }
 
+  end() {
+    this.player.destroy();
+  }
+
   static #sound({ lang, audioChannelConfiguration: [channels] }) {
     return sound(lang, channels?.value);
   }
@@ -232,7 +241,8 @@ async function watch(name, url, act = follow, codec = "") {
   } catch (error) {
     tell(String(error?.message ?? error?.code ?? error));
   }
-  player.end?.();
+  // It tells what it kept to itself, and leaves nothing that goes on: the page may see another film.
+  await player.end();
   video.remove();
   return seen;
 }
@@ -385,7 +395,10 @@ function withPatience(what, promise) {
 
 shaka.polyfill.installAll();
 /** `asked`: [player, address] pairs, all watched at once. */
-window.watchAll = (asked) => Promise.all(asked.map(([name, url]) => watch(name, url)));
+window.watchAll = (asked) => {
+  localStorage.clear(); // dash.js remembers the sound that was chosen last
+  return Promise.all(asked.map(([name, url]) => watch(name, url)));
+};
 
 let isAllowedOn = false;
 let allow;
