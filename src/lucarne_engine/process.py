@@ -101,8 +101,8 @@ class SandboxReport:
 # A terminal and a service manager send these to every process, not only to ours.
 _STOPPED: Final = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 # FFmpeg takes them for its end (fftools/ffmpeg.c, sigterm_handler).
-_FFMPEG_STOPPED: Final = 255
-_RECEIVED: Final = "received signal"
+# The second is of whoever is signaled again before it has ended.
+_FFMPEG_STOPPED: Final = {255: "received signal", 123: "system signals, hard exiting"}
 
 
 def _child_environment(sandbox: Sandbox) -> dict[str, str]:
@@ -144,7 +144,8 @@ def _raise_for(finished: Finished, limits: Limits) -> None:
     if code == 0:
         return
     # What it has said so far would be taken for all there is to say of the film.
-    if -code in _STOPPED or (code == _FFMPEG_STOPPED and _RECEIVED in text):
+    said = _FFMPEG_STOPPED.get(code)
+    if -code in _STOPPED or (said is not None and said in text):
         raise EncoderError("encoder_failed", f"somebody else ended it (status {code})")
     if code == CANNOT_START and "lucarne-launch:" in text:
         raise EncoderError("ffmpeg_missing", text.strip())

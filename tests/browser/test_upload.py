@@ -134,10 +134,10 @@ def test_a_film_is_prepared_while_it_is_sent(
     slow.detach()
     publish(page)
     page.wait_for_url("**/studio/films/vid_*", timeout=90_000)
-    # What was made of it before it was here is what can be watched.
-    query = "SELECT playable_at, layout FROM media_asset WHERE source_name = '{}'"
-    [(playable_at, layout)] = own.portal.ask_rows(query.format(path.name))
-    assert playable_at
+    # What was made of it before it was here, or is being made, is what can be watched.
+    query = f"SELECT playable_at FROM media_asset WHERE source_name = '{path.name}'"
+    until(lambda: own.portal.ask_rows(query) != [(None,)], seconds=90)
+    [(layout,)] = own.portal.ask_rows(query.replace("playable_at", "layout"))
     assert len(layout) == 64
 
 

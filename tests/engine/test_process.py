@@ -115,9 +115,12 @@ def test_a_child_that_somebody_else_ends_says_nothing_of_the_film(
 
 def test_ffmpeg_that_somebody_else_ends_has_not_finished() -> None:
     """It takes SIGTERM for its end, and says how much it has done."""
+    ended: list[int] = []
 
     def end(_line: str) -> None:
-        os.kill(int(holdings()[1].split()[-1]), signal.SIGTERM)
+        if not ended:
+            ended.append(int(holdings()[1].split()[-1]))
+            os.kill(ended[0], signal.SIGTERM)
 
     endless = ["-f", "lavfi", "-i", "anullsrc", "-f", "null", "-", "-progress", "pipe:1"]
     with pytest.raises(EncoderError, match="somebody else ended it"):
@@ -125,6 +128,14 @@ def test_ffmpeg_that_somebody_else_ends_has_not_finished() -> None:
             [process.ffmpeg_path(), "-hide_banner", "-nostdin", *endless],
             sandbox=Sandbox(), on_line=end,
         )  # fmt: skip
+
+
+def test_ffmpeg_that_is_ended_again_and_again_has_not_finished() -> None:
+    """Whoever presses Ctrl-C four times: it waits for nothing then."""
+    says = "Received > 3 system signals, hard exiting"
+    with pytest.raises(EncoderError, match="somebody else ended it"):
+        shell(f"echo '{says}' >&2; exit 123")
+    assert shell("echo 'something else' >&2; exit 123").returncode == 123
 
 
 def test_a_child_that_ignores_terminate_is_killed() -> None:
