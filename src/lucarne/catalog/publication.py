@@ -39,7 +39,8 @@ def set_visibility(
 
     ``publish_at`` and ``publish_as`` (public or members: what it becomes then) count
     for "scheduled" alone. A private link that the film had is worth nothing any
-    more, unless it keeps it. What waits for approval waits no longer. Raises UnknownVideo, BadSchedule, NotAllowed.
+    more, unless it keeps it. What waits for approval waits no longer.
+    Raises UnknownVideo, BadSchedule, NotAllowed.
     """
     video = rows.lock(video_id)
     check_row(rights, Action.EDIT if visibility in CLOSED else Action.SHOW, video)

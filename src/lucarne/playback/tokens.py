@@ -7,8 +7,8 @@ One of the stills opens the poster and its copies, and nothing else: lists show 
 people who may not watch the film.
 It lies in the path, not in the query, so that relative addresses inside manifests
 carry it along and caches see one address per piece. Everybody gets the same token
-for half a day, or two hours of a film that not everybody may watch; it names nobody. Closing a film raises its epoch, and with that every
-token of the film is worth nothing.
+for half a day, or for two hours where not everybody may watch; it names nobody.
+Closing a film raises its epoch, and with that every token of it is worth nothing.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from math import ceil
+from typing import Final
 
 from lucarne_engine.plan.clock import picture_number
 from lucarne_engine.plan.cuts import target_pictures
@@ -12,7 +13,7 @@ from lucarne_engine.plan.model import Chunk, Plan, Policy
 from lucarne_engine.probe.layout import Layout
 from lucarne_engine.probe.report import SourceReport
 
-_UNSURE_MS = 2000
+_UNSURE_MS: Final = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
