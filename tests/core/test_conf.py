@@ -66,6 +66,7 @@ def test_secrets_are_read_from_nested_folders_and_never_shown(tmp_path: Path) ->
         ("LUCARNE_JOBS__CONCURENCY", "1", "did you mean LUCARNE_JOBS__CONCURRENCY"),
         ("LUCARNE_JOBS", "1", "LUCARNE_JOBS is not a setting"),
         ("LUCARNE_JOBS__CONCURRENCY", "many", "jobs.concurrency (from LUCARNE_JOBS"),
+        ("LUCARNE_FINE__CODECS", "h264,vp9", "fine.codecs (from LUCARNE_FINE__CODECS"),
         ("LUCARNE_SITE__URL", "tv.example.org", "begins with http:// or https://"),
         ("LUCARNE_DATABASE__URL", "mysql://x", "begins with postgresql://"),
         ("LUCARNE_SECRETS_DIR", "/nowhere/at/all", "which is no folder"),
@@ -117,6 +118,28 @@ def test_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("sys.base_prefix", str(tmp_path / "home" / ".venv"))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert conf.load().data == tmp_path / ".local" / "share" / "lucarne"
+    monkeypatch.undo()
+
+
+def test_every_setting_can_come_from_a_variable_as_config_show_prints_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf.load(tmp_path)
+    for row in conf.rows():
+        if row.key != "data" and row.value:
+            monkeypatch.setenv(row.variable, row.value)
+    was = {row.key: row.value for row in conf.rows()}
+    monkeypatch.setenv("LUCARNE_FINE__CODECS", "av1, h264")
+    monkeypatch.setenv("LUCARNE_UPLOADS__OVERLAP", "false")
+    settings = conf.load(tmp_path)
+    assert settings.fine.codecs == ("av1", "h264")
+    assert settings.uploads.overlap is False
+    was |= {"fine.codecs": "av1,h264", "uploads.overlap": "false"}
+    assert {row.key: row.value for row in conf.rows()} == was
+    kinds = {row.key: row.kind for row in conf.rows()}
+    assert kinds["uploads.overlap"] == "true or false"
+    assert kinds["fine.price_per_gb"] == "number"
+    assert kinds["fine.codecs"] == "list of h264, av1"
     monkeypatch.undo()
 
 

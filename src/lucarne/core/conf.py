@@ -22,7 +22,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import (
@@ -42,6 +42,10 @@ PREFIX: Final = "LUCARNE_"
 _OTHERS: Final = {"LUCARNE_SECRETS_DIR", "LUCARNE_NODE", "LUCARNE_SKIP_ASSETS"}
 _TESTS: Final = "LUCARNE_TEST_"
 _HIDDEN: Final = "••••••••"
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false", int: "whole number", float: "number", str: "text",
+    Path: "path",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,18 +301,19 @@ def _shown(value: Any, *, is_default: bool = False) -> str:
         return _HIDDEN if hidden else ""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kind(annotation: Any) -> str:
     if annotation is SecretStr:
         return "secret"
     if isinstance(annotation, type):
-        names = {int: "whole number", str: "text", Path: "path"}
-        return names.get(annotation, "list")
-    choices = getattr(annotation, "__args__", ())
-    is_choice = all(isinstance(choice, str) for choice in choices)
-    return "one of " + ", ".join(choices) if choices and is_choice else "list"
+        return _KINDS[annotation]
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(inner)
+    choices = get_args(inner[0])  # of a list: what may stand in it
+    return "list of " + ", ".join(choices) if choices else "list"
 
 
 def _key_in(file: Path) -> str:
