@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import stat
 from collections.abc import Iterator
@@ -174,6 +175,21 @@ def test_one_key_is_made_even_by_several_processes_at_once(tmp_path: Path) -> No
     assert len(keys.pop()) >= 50
     assert stat.S_IMODE((folder / "secret.key").stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == ["secret.key"]
+
+
+def test_a_disk_without_links_holds_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    first = _key(tmp_path)
+    assert len(first) >= 50
+    assert _key(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+    monkeypatch.undo()
 
 
 def test_every_setting_is_described_and_the_page_is_what_the_code_says(

@@ -326,9 +326,14 @@ def _key_in(file: Path) -> str:
     opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w") as stream:
         stream.write(secrets.token_urlsafe(48) + "\n")
-    with contextlib.suppress(FileExistsError):
+    try:
         os.link(draft, file)
-    draft.unlink()
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without links, as those that cameras and all systems read
+        if not file.exists():
+            draft.replace(file)
+    draft.unlink(missing_ok=True)
     key = file.read_text("ascii").strip()
     if not key:
         raise _wrong(
