@@ -251,7 +251,11 @@ def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigErro
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     reason = first["msg"].removeprefix("Value error, ")
-    return _wrong(f"{key} (from {origins.get(key, 'default')}) is wrong: {reason}.")
+    origin = origins.get(key, "default")
+    sentence = f"{key} (from {origin}) is wrong: {reason}."
+    if origin == "argument":
+        return ConfigError("bad_argument", sentence)
+    return _wrong(sentence)
 
 
 def _wrong(sentence: str) -> ConfigError:
