@@ -17,8 +17,8 @@ import time
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
-# What FFmpeg and PyAV are built for; where there is no wheel pip tries to build them.
-OLDEST_MACOS = {"arm64": 14, "x86_64": 11}
+# What PyAV, or Node, is built for; where there is no wheel pip tries to build it.
+OLDEST_MACOS = {"arm64": 14, "x86_64": 13}
 # Program, where it may lie besides PATH, Debian's package, Homebrew's.
 SYSTEM = (
     ("chromium", "chromium", "--cask chromium"),
