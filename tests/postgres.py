@@ -33,6 +33,9 @@ def binaries() -> Path | None:
     )
     if found:
         return found[-1]
+    for brew in map(Path, ("/opt/homebrew/opt", "/usr/local/opt")):  # not on PATH
+        if kegs := sorted(brew.glob("postgresql*/bin/initdb")):
+            return kegs[-1].parent
     on_path = shutil.which("initdb")
     return Path(on_path).resolve().parent if on_path else None
 

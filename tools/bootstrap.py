@@ -21,7 +21,7 @@ OLDEST_NODE = 20
 OLDEST_MACOS = {"arm64": 14, "x86_64": 13}
 # Program, where it may lie besides PATH, Debian's package, Homebrew's.
 SYSTEM = (
-    ("chromium", "chromium", "--cask chromium"),
+    ("chromium", "chromium", "google-chrome"),
     ("initdb", "postgresql", "postgresql@15"),
     ("nginx", "nginx", "nginx"),
 )
@@ -338,12 +338,13 @@ def find_other_browsers() -> None:
 def has_program(name: str) -> bool:
     """Say whether a program the tests need is there, also beside PATH."""
     other = {
-        "chromium": ["/usr/bin/chromium*", "/Applications/Chromium.app"],
+        "chromium": ["/usr/bin/chromium*", "/Applications/*Chrom*.app"],
         "initdb": [
             "/usr/lib/postgresql/*/bin/initdb",
-            "/opt/homebrew/opt/*/bin/initdb",
+            "/opt/homebrew/opt/postgresql*/bin/initdb",
+            "/usr/local/opt/postgresql*/bin/initdb",
         ],
-        "nginx": ["/usr/sbin/nginx", "/opt/homebrew/bin/nginx"],
+        "nginx": ["/usr/sbin/nginx", "/opt/homebrew/bin/nginx", "/usr/local/bin/nginx"],
     }[name]
     return bool(shutil.which(name)) or any(glob.glob(place) for place in other)  # noqa: PTH207
 

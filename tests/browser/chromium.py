@@ -25,7 +25,7 @@ from playwright.sync_api import (
 )
 
 INSTALL: Final = (
-    "brew install --cask chromium"
+    "brew install google-chrome"
     if sys.platform == "darwin"
     else "sudo apt install chromium"
 )
@@ -34,6 +34,7 @@ PROGRAMS: Final = (
     "chromium-browser",
     "google-chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 # The first ones are Playwright's own, whose list this takes the place of. The others
 # are for somebody before a window, of which each visit has one: the pages below its

@@ -18,7 +18,7 @@ from tests.live_portal import Portal, free_port, get, until
 from tests.site.test_following import followed
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "run-behind-nginx.md"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/opt/homebrew/bin")
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/opt/homebrew/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="needs nginx")
 
 

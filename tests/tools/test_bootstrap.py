@@ -112,3 +112,15 @@ def test_a_wheel_goes_before_a_newer_version_that_has_none(
     (command,) = told
     assert "--prefer-binary" in command
     assert command[-1] == "more"
+
+
+def test_a_mac_hears_of_one_command_for_all_that_tests_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(bootstrap, "has_program", lambda name: name == "nginx")
+    monkeypatch.setattr(bootstrap, "installs", lambda _packages: False)
+    with pytest.raises(SystemExit) as stopped:
+        bootstrap.find_system_programs()
+    # With --cask Homebrew would take all of them for applications.
+    assert str(stopped.value).endswith("brew install google-chrome postgresql@15")
