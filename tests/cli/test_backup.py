@@ -39,7 +39,12 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
 
     other = Portal(tmp_path / "other")
+    # Folders that nobody has put anything into: a new disk, and one that Finder showed.
+    (other.data / "lost+found").mkdir(parents=True)
+    (other.data / ".DS_Store").write_bytes(b"windows")
+    (tmp_path / "copy" / ".DS_Store").write_bytes(b"other windows")
     other.cli("restore", str(tmp_path / "copy"))
+    assert (other.data / ".DS_Store").read_bytes() == b"windows"
     levels = _levels(other)
     assert levels["storage"] == "ok"
     assert "error" not in levels.values()

@@ -23,6 +23,8 @@ from lucarne.core.errors import LucarneError
 FORMAT: Final = 1
 MANIFEST: Final = "backup.json"
 DUMP: Final = "lucarne.dump"
+# What systems put into a folder that holds nothing: a new disk's, one that Finder showed.
+FURNITURE: Final = frozenset({"lost+found", ".DS_Store"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,11 +82,16 @@ def _make_target(folder: Path, data: Path) -> None:
             "backup_inside",
             f"{folder} lies inside the data folder itself: choose another folder.",
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not is_empty_folder(folder):
         raise LucarneError(
             "backup_not_empty", f"{folder} is not empty: choose a new folder."
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def is_empty_folder(path: Path) -> bool:
+    """Whether nobody has put anything into this folder."""
+    return path.is_dir() and all(one.name in FURNITURE for one in path.iterdir())
 
 
 def _link_tree(source: Path, target: Path) -> None:

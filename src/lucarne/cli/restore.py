@@ -8,7 +8,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from lucarne.cli.backup import DUMP, FORMAT, MANIFEST, link_or_copy
+from lucarne.cli.backup import (
+    DUMP,
+    FORMAT,
+    FURNITURE,
+    MANIFEST,
+    is_empty_folder,
+    link_or_copy,
+)
 from lucarne.core import conf
 from lucarne.core.errors import LucarneError
 
@@ -34,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         postgres.restore(url, folder / DUMP)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if str(name) in {MANIFEST, DUMP}:
+        if str(name) in {MANIFEST, DUMP} or name.parts[0] in FURNITURE:
             continue
         if path.is_dir():
             (data / name).mkdir(exist_ok=True)
@@ -66,7 +73,7 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _check_target(data: Path) -> None:
-    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+    if data.exists() and not is_empty_folder(data):
         raise LucarneError(
             "data_not_empty",
             f"The data folder {data} is not empty: name an empty one with --data, or "
