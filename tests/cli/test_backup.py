@@ -33,8 +33,10 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert manifest["database"] == "sqlite"
     full = portal.cli("backup", str(tmp_path / "copy"), check=False)
     assert (full.returncode, "not empty" in full.stderr) == (1, True)
-    inside = portal.cli("backup", str(portal.data / "x"), check=False)
-    assert (inside.returncode, "inside" in inside.stderr) == (1, True)
+    (tmp_path / "way").symlink_to(portal.data)
+    for folder in (portal.data / "x", tmp_path / "way" / "x"):
+        inside = portal.cli("backup", str(folder), check=False)
+        assert (inside.returncode, "inside" in inside.stderr) == (1, True)
     refused = portal.cli("restore", str(tmp_path / "copy"), check=False)
     assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
 

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make_target(folder: Path, data: Path) -> None:
-    if folder.is_relative_to(data):
+    if folder.resolve().is_relative_to(data.resolve()):
         raise LucarneError(
             "backup_inside",
             f"{folder} lies inside the data folder itself: choose another folder.",
