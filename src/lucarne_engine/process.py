@@ -3,7 +3,7 @@
 A child is started through :mod:`lucarne_engine.launch`, which gives it a session of
 its own, rlimits, an empty network and, where the kernel has them, only the paths that
 :class:`Sandbox` names and no system call of :mod:`lucarne_engine.calls`. It costs
-about 25 ms per process. A child never outlives :func:`run`: whatever happens, its
+about 15 ms per process. A child never outlives :func:`run`: whatever happens, its
 whole group is ended (terminate, then kill) and reaped; when our own process is killed
 the kernel ends it.
 
