@@ -80,4 +80,5 @@ docs:
 clean:
 	rm -rf .venv build dist frontend/node_modules tests/outside/js/node_modules src/lucarne/static/dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
-	find src tests tools -name '*.mo' -delete -o -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '*.mo' -exec rm -f {} +
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,8 @@ import time
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
+# What FFmpeg and PyAV are built for; where there is no wheel pip tries to build them.
+OLDEST_MACOS = {"arm64": 14, "x86_64": 11}
 # Program, where it may lie besides PATH, Debian's package, Homebrew's.
 SYSTEM = (
     ("chromium", "chromium", "--cask chromium"),
@@ -36,6 +38,7 @@ def main() -> None:
     """Do what the first argument says: run (with lucarne's arguments) or test."""
     os.chdir(HERE)
     check_python()
+    check_macos()
     task = sys.argv[1] if len(sys.argv) > 1 else "run"
     python = make_environment()
     if task == "test":
@@ -72,6 +75,23 @@ def check_python() -> None:
         + ". Install one with:\n\n    "
         + remedy
     )
+
+
+def check_macos() -> None:
+    """Say so when this macOS is too old for the wheels that there are."""
+    oldest = OLDEST_MACOS.get(platform.machine())
+    if sys.platform != "darwin" or oldest is None:
+        return
+    major = platform.mac_ver()[0].split(".")[0]
+    # A Python that was built before 2020 takes every later one for 10.16.
+    if major.isdigit() and 10 < int(major) < oldest:
+        stop(
+            "Lucarne needs macOS "
+            + str(oldest)
+            + " or newer on this processor; this is macOS "
+            + platform.mac_ver()[0]
+            + ". Update it in System Settings > General > Software Update."
+        )
 
 
 def install_command(debian: str, brew: str) -> str:
@@ -141,7 +161,9 @@ def install(python: str, name: str, extra: list) -> None:
         return
     say("[2/3] Installing Lucarne and what it is made of (some minutes, once)")
     command = [python, "-m", "pip", "install", "--disable-pip-version-check"]
-    command += ["--no-input", "-e", HERE, *extra]
+    # Of a package whose newest version has no wheel for this machine, the newest that
+    # has: nobody needs a compiler.
+    command += ["--prefer-binary", "--no-input", "-e", HERE, *extra]
     started = time.time()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

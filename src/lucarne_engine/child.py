@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Final
 
+from lucarne_engine import vitals
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.written import Written
 
@@ -26,7 +26,6 @@ TICK_S: Final = 0.1  # how late a cancel, a stall or a time limit is seen at mos
 _GRACE_S: Final = 1.0  # between terminate and kill
 _TAIL_BYTES: Final = 8192  # of standard error
 _MAX_STDOUT: Final = 512 << 20
-_MEMORY: Final = ("VmHWM", "RssAnon", "RssShmem")  # of /proc/<pid>/status, in KiB
 
 
 class Child:
@@ -54,7 +53,7 @@ class Child:
         self.returncode: int | None = None
         self.written = written
         self.tasks = self.resident_bytes = 0  # private and shared memory, no files
-        self.peak_kib = 0
+        self.peak_seen = 0
         self.cpu_ticks = -1
         self._input = pipes[0]
         self.selector = selectors.DefaultSelector()
@@ -113,8 +112,7 @@ class Child:
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         if data := self._read(pipe):
             self.stderr = (self.stderr + data)[-_TAIL_BYTES:]
-            if self.on_line is None:
-                self.alive_at = time.monotonic()
+            self._show_life()
 
     def _read_stdout(self, pipe: IO[bytes]) -> None:
         data = self._read(pipe)
@@ -142,25 +140,22 @@ class Child:
     # -- life
 
     def look(self) -> None:
-        """Note what it has written; CPU time and memory where Linux shows them."""
+        """Note what it has written, and its CPU time and memory."""
         self.written.look(self.pid)
-        try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text("latin-1")
-            status = Path(f"/proc/{self.pid}/status").read_text("latin-1")
-        except OSError:
+        found = vitals.look(self.pid)
+        if found is None:
+            # Whether it works cannot be seen: only the limit of time ends it.
+            self._show_life()
             return
-        ticks = sum(map(int, stat.rpartition(")")[2].split()[11:13]))
-        if ticks > self.cpu_ticks and self.on_line is None:
+        if found.cpu_ticks > self.cpu_ticks:
+            self._show_life()
+        self.cpu_ticks = found.cpu_ticks
+        self.peak_seen = max(self.peak_seen, found.peak_bytes)
+        self.resident_bytes, self.tasks = found.resident_bytes, found.tasks
+
+    def _show_life(self) -> None:
+        if self.on_line is None:
             self.alive_at = time.monotonic()
-        self.cpu_ticks = ticks
-        fields = {
-            key: value
-            for key, _, value in (line.partition(":") for line in status.splitlines())
-        }
-        kib = {key: int(fields.get(key, "0").split()[0]) for key in _MEMORY}
-        self.peak_kib = max(self.peak_kib, kib["VmHWM"])
-        self.resident_bytes = (kib["RssAnon"] + kib["RssShmem"]) * 1024
-        self.tasks = int(fields.get("Threads", "0"))
 
     def has_ended(self) -> bool:
         """Whether it ended; what it left running is killed before it is reaped."""
@@ -174,6 +169,10 @@ class Child:
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         if pid == 0:
             return False
+        # Python has no waitid for macOS before 3.13. The group's id is still taken by
+        # whatever the child left behind, and nobody else's so soon.
+        if not hasattr(os, "waitid"):
+            self._signal(signal.SIGKILL)
         self.usage = usage
         self.returncode = os.waitstatus_to_exitcode(status)
         return True
@@ -224,4 +223,4 @@ class Child:
         # Linux starts a child's maximum with our own (exec_mmap in fs/exec.c), so a
         # value that is not above ours says nothing: trust what was seen on the way.
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return (maxrss if maxrss > own else self.peak_kib or maxrss) * 1024
+        return maxrss * 1024 if maxrss > own else self.peak_seen or maxrss * 1024

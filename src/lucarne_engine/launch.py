@@ -97,6 +97,10 @@ def set_limits(wanted: Mapping[str, int]) -> tuple[str, ...]:
     for name, constant in _LIMITS.items():
         if name not in wanted or not hasattr(resource, constant):
             continue
+        # macOS takes it for the address space (vm_map_set_data_limit of its kernel),
+        # most of which is only reserved. Whoever started us watches the memory.
+        if name == "memory" and sys.platform == "darwin":
+            continue
         kind, value = getattr(resource, constant), wanted[name]
         _, hard = resource.getrlimit(kind)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -218,7 +218,7 @@ def test_what_begins_well_is_published_with_a_warning(portal: Portal) -> None:
     assert said == ""
     done = run(portal, "publish", film("lying_duration"), **FRENCH)
     assert done.returncode == 0
-    assert "“lying_duration.mkv”: " in done.stderr
+    assert "« lying_duration.mkv » : " in done.stderr
     assert "une autre durée" in done.stderr
     assert done.stdout.startswith(portal.url)
 

@@ -60,8 +60,12 @@ def test_init_refuses_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "args", [("bogus",), ("run", "--port"), ("init",), ("jobs", "retry"), ("config",)]
-)
+    "args",
+    [
+        ("bogus",), ("run", "--port"), ("init",), ("jobs", "retry"), ("config",),
+        ("run", "--port", "99999"),
+    ],
+)  # fmt: skip
 def test_wrong_arguments(tmp_path: Path, args: tuple[str, ...]) -> None:
     done = Portal(tmp_path / "data").cli(*args, check=False)
     assert done.returncode == 2

@@ -57,6 +57,13 @@ def test_what_is_missing_is_said_with_what_to_do(
     assert all(finding.remedy for finding in warnings)
 
 
+def test_memory_is_watched_where_the_system_does_not_limit_it() -> None:
+    """As on a Mac."""
+    lost = replace(ALL, limits=("cpu", "file", "files", "core"))
+    sentence = list(sandbox_check.judge(lost))[1].sentence
+    assert sentence.endswith("in memory: Lucarne looks, and ends what takes more.")
+
+
 def test_a_machine_with_nothing_says_so() -> None:
     first, *rest = sandbox_check.judge(SandboxReport())
     assert "no walls" in first.sentence

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import stat
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ def test_secrets_are_read_from_nested_folders_and_never_shown(tmp_path: Path) ->
         ("LUCARNE_JOBS__CONCURENCY", "1", "did you mean LUCARNE_JOBS__CONCURRENCY"),
         ("LUCARNE_JOBS", "1", "LUCARNE_JOBS is not a setting"),
         ("LUCARNE_JOBS__CONCURRENCY", "many", "jobs.concurrency (from LUCARNE_JOBS"),
+        ("LUCARNE_FINE__CODECS", "h264,vp9", "fine.codecs (from LUCARNE_FINE__CODECS"),
         ("LUCARNE_SITE__URL", "tv.example.org", "begins with http:// or https://"),
         ("LUCARNE_DATABASE__URL", "mysql://x", "begins with postgresql://"),
         ("LUCARNE_SECRETS_DIR", "/nowhere/at/all", "which is no folder"),
@@ -120,6 +122,28 @@ def test_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.undo()
 
 
+def test_every_setting_can_come_from_a_variable_as_config_show_prints_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf.load(tmp_path)
+    for row in conf.rows():
+        if row.key != "data" and row.value:
+            monkeypatch.setenv(row.variable, row.value)
+    was = {row.key: row.value for row in conf.rows()}
+    monkeypatch.setenv("LUCARNE_FINE__CODECS", "av1, h264")
+    monkeypatch.setenv("LUCARNE_UPLOADS__OVERLAP", "false")
+    settings = conf.load(tmp_path)
+    assert settings.fine.codecs == ("av1", "h264")
+    assert settings.uploads.overlap is False
+    was |= {"fine.codecs": "av1,h264", "uploads.overlap": "false"}
+    assert {row.key: row.value for row in conf.rows()} == was
+    kinds = {row.key: row.kind for row in conf.rows()}
+    assert kinds["uploads.overlap"] == "true or false"
+    assert kinds["fine.price_per_gb"] == "number"
+    assert kinds["fine.codecs"] == "list of h264, av1"
+    monkeypatch.undo()
+
+
 def test_arguments_are_handed_on_to_processes_we_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +175,21 @@ def test_one_key_is_made_even_by_several_processes_at_once(tmp_path: Path) -> No
     assert len(keys.pop()) >= 50
     assert stat.S_IMODE((folder / "secret.key").stat().st_mode) == 0o600
     assert [path.name for path in folder.iterdir()] == ["secret.key"]
+
+
+def test_a_disk_without_links_holds_a_key_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    first = _key(tmp_path)
+    assert len(first) >= 50
+    assert _key(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+    monkeypatch.undo()
 
 
 def test_every_setting_is_described_and_the_page_is_what_the_code_says(

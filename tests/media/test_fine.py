@@ -90,6 +90,28 @@ def test_only_av1_leaves_what_everybody_plays(
     assert {track.name for track in retired} == {"original", "aac-0"}
 
 
+def test_what_this_machine_cannot_encode_is_not_begun(
+    ready: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lucarne_engine.encode.can_encode", lambda codec: codec != "av1")
+    asset_id = ready.public_id
+    conf.load(data=conf.get().data, fine={"codecs": ["av1"]})
+    assert not fine.start(asset_id=asset_id, asked_by="per_1", at=AT)
+    conf.load(data=conf.get().data, fine={"codecs": ["av1", "h264"]})
+    assert fine.start(asset_id=asset_id, asked_by="per_1", at=AT)
+    assert Fine.objects.get(asset=ready).decision["codecs"] == ["h264"]
+
+
+def test_without_ffmpeg_the_wish_is_shown_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_codec: str) -> bool:
+        raise EncoderError("ffmpeg_missing")
+
+    monkeypatch.setattr("lucarne_engine.encode.can_encode", fail)
+    assert fine.codecs() == ("h264", "av1")
+
+
 def test_a_failed_pass_leaves_the_film_as_it_is(ready: Asset) -> None:
     before = index_of(ready)
     assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)

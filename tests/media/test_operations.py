@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from lucarne.core import clock, conf, events, jobs
 from lucarne.core.storage import get_store
@@ -319,6 +320,25 @@ def test_a_disk_that_is_full_is_named_as_such(
     asset = received("tiny")
     assert (asset.state, asset.error_code) == (Asset.State.FAILED, "disk_full")
     monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_disk_too_full_to_say_so_is_named_later(
+    monkeypatch: pytest.MonkeyPatch, runner: jobs.MemoryRunner
+) -> None:
+    """The row that would say why takes room, too."""
+
+    def full(**_: object) -> None:
+        cause = sqlite3.OperationalError("database or disk is full")
+        cause.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise OperationalError("database or disk is full") from cause
+
+    monkeypatch.setattr(units, "run_unit", full)
+    asset = received("tiny")
+    runner.drain()
+    assert again(asset).state == Asset.State.ENCODING
+    operations.resume(at=AT, is_start=False)
+    assert (again(asset).state, again(asset).error_code) == (Asset.State.FAILED, "disk_full")
 
 
 def test_only_one_is_at_a_film(folder: Path) -> None:

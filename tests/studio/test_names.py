@@ -7,7 +7,7 @@ import unicodedata
 from django.utils.translation import override
 from hypothesis import given, strategies as st
 
-from lucarne.catalog.form_upload import NAME_MAX, shown_name
+from lucarne.catalog.form_upload import NAME_MAX, name_in_form, shown_name
 from lucarne.studio.templatetags.studio_words import one_line
 from lucarne.studio.work_words import about, percent
 
@@ -21,6 +21,11 @@ def test_a_shown_name_is_one_short_line(name: str) -> None:
     for character in set(shown) - JOINERS:
         assert unicodedata.category(character) not in {"Cc", "Cf", "Zl", "Zp", "Cs"}
     assert one_line(shown) == shown.strip()
+
+
+def test_a_browser_escapes_what_would_end_a_name() -> None:
+    assert name_in_form("My %22best%22 film 100%.mp4") == 'My "best" film 100%.mp4'
+    assert name_in_form("two%0D%0Alines.mp4") == "two lines.mp4"
 
 
 @given(st.floats(min_value=0, max_value=1e6))

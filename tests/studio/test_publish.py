@@ -80,6 +80,12 @@ def test_a_film_is_taken_and_leads_to_its_page(studio: Client, folder: Path) -> 
     assert left_in(folder) == []
 
 
+def test_a_name_with_quotes_is_that_of_the_file(studio: Client) -> None:
+    studio.post(PUBLISH, fields(film=film("My %22best%22 100%.mp4")))
+    (video,) = videos()
+    assert (video.source_name, video.title) == ('My "best" 100%.mp4', 'My "best" 100%')
+
+
 def test_a_script_hears_where_to_go(studio: Client) -> None:
     answer = studio.post(PUBLISH, fields(), headers=JSON)
     assert answer.status_code == 201

@@ -97,6 +97,12 @@ def test_a_wrong_answer_makes_nothing_and_is_marked(
     assert queries.channels() == ()
 
 
+def test_all_that_is_wrong_is_said_at_once(visitor: Client) -> None:
+    wrong = {"name": "", "email": "nobody", "password": "short"}
+    answer = visitor.post("/welcome", {**ANSWERS, **wrong})
+    assert set(answer.context["form"].errors) == set(wrong)
+
+
 def test_the_page_follows_the_chosen_language(visitor: Client) -> None:
     answer = visitor.post("/welcome", {**ANSWERS, "refresh": "1"})
     page = answer.content.decode()

@@ -61,3 +61,50 @@ def test_a_module_that_cannot_be_compiled_stops_nothing(
 def test_a_python_that_cannot_compile_stops_nothing(checkout: Path) -> None:
     bootstrap.compile_sources(str(checkout / "no-python"))
     assert not is_compiled(checkout / "worker.py")
+
+
+@pytest.mark.parametrize(
+    ("machine", "version", "is_too_old"),
+    [
+        ("arm64", "13.7.8", True),
+        ("arm64", "14.0", False),
+        ("arm64", "26.1", False),
+        ("x86_64", "10.15.7", False),  # or a later one, by an old Python: pip will say
+        ("x86_64", "11.7.10", False),
+        ("arm64", "", False),
+    ],
+)
+def test_a_mac_that_is_too_old_is_told_so_at_once(
+    monkeypatch: pytest.MonkeyPatch, machine: str, version: str, is_too_old: bool
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("platform.mac_ver", lambda: (version, ("", "", ""), machine))
+    if not is_too_old:
+        bootstrap.check_macos()
+        return
+    with pytest.raises(SystemExit, match=r"needs macOS 14 or newer .* this is macOS 13\.7\.8"):
+        bootstrap.check_macos()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_wheel_goes_before_a_newer_version_that_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[list[str]] = []
+
+    class Pip:
+        stdout = ()
+
+        def __init__(self, command: list[str], **_: object) -> None:
+            told.append(command)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(bootstrap, "inputs", list)
+    monkeypatch.setattr("subprocess.Popen", Pip)
+    bootstrap.install("python", "run", ["more"])
+    (command,) = told
+    assert "--prefer-binary" in command
+    assert command[-1] == "more"

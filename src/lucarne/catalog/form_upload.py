@@ -65,7 +65,7 @@ class FilmUploadHandler(FileUploadHandler):
         if field_name != FIELD or self.stream is not None:
             raise SkipFile
         super().new_file(field_name, file_name, *args, **kw)
-        name = shown_name(file_name)
+        name = name_in_form(file_name)
         who, most = self._person_id, self._body_bytes
         try:
             quotas.check_person(
@@ -158,3 +158,14 @@ def check_room(
 def shown_name(name: str) -> str:
     """A file's name as people may see it: one line, nothing that reorders text."""
     return clean_line(name)[:NAME_MAX]
+
+
+def name_in_form(name: str) -> str:
+    """A file's name as a browser writes it in a form, made a shown one again.
+
+    Browsers escape what would end the name, and nothing else (HTML, "multipart/form-data
+    encoding algorithm"): a per cent sign of the file's own stays as it is.
+    """
+    for written, meant in (("%22", '"'), ("%0D", " "), ("%0A", " ")):
+        name = name.replace(written, meant)
+    return shown_name(name)

@@ -90,6 +90,15 @@ def _ffmpeg() -> Iterator[Finding]:
             sentence="This FFmpeg was built without x264.",
             remedy="Leave media.ffmpeg empty, or name a build with libx264.",
         )
+    if "libsvtav1" not in " ".join(lines) and "av1" in conf.get().fine.codecs:
+        yield Finding(
+            id="ffmpeg-av1",
+            level=WARNING,
+            sentence="This FFmpeg was built without SVT-AV1: films are made smaller in "
+            "H.264 only.",
+            remedy="Name a build with libsvtav1 (media.ffmpeg), or take av1 out of "
+            "fine.codecs.",
+        )
 
 
 def _ffmpeg_says(named: str) -> tuple[list[str], Path]:

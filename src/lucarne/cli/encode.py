@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lucarne.cli.film_file import Refused
 from lucarne.cli.without_portal import answer, film_argument, look, print_table
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _order(args: argparse.Namespace, path: Path) -> Order:
 
     report = look(path)
     wanted = policy()
-    codecs = () if args.fine is None else tuple(args.fine or CODECS)
+    codecs = _codecs(args.fine)
     return whole.Order(
         source=path.resolve(),
         film=whole.identity(path),
@@ -94,6 +95,22 @@ def _order(args: argparse.Namespace, path: Path) -> Order:
         plan=make_plan(report, wanted),
         codecs=tuple(codec for codec in CODECS if codec in codecs),
     )
+
+
+def _codecs(wished: list[str] | None) -> list[str]:
+    """Choose the codecs of the fine ladder: those named, else all that can be made."""
+    from lucarne_engine import encode
+
+    if wished is None:
+        return []
+    able = [codec for codec in wished or CODECS if encode.can_encode(codec)]
+    if lost := set(wished) - set(able):
+        raise Refused(
+            "no_encoder",
+            f"This FFmpeg cannot encode {' and '.join(sorted(lost))}: leave it out of "
+            "--fine, or name another FFmpeg (media.ffmpeg).",
+        )
+    return able
 
 
 def _tell(result: Result) -> None:

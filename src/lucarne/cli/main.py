@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except LucarneError as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2 if error.code == "bad_argument" else 1
     except Exception as error:  # noqa: BLE001  a person reads a sentence, whatever it was
         print(sentence(error), file=sys.stderr)
         return 1

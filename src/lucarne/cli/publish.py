@@ -106,8 +106,10 @@ def _tell(outcome: dict[str, Any], *, name: str, is_json: bool) -> None:
     elif "error" in outcome:
         print(outcome["error"]["message"], file=sys.stderr, flush=True)
     else:
+        from lucarne.media import sentences
+
         for line in outcome["warnings"]:
-            print(f"“{name}”: {line}", file=sys.stderr, flush=True)
+            print(sentences.about(name, line), file=sys.stderr, flush=True)
         print(outcome["url"], flush=True)
 
 

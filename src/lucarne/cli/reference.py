@@ -22,7 +22,7 @@ folder. Without it, it is what `LUCARNE_DATA` names, else the folder `data` besi
 one that `make run` uses.
 
 Exit status: 0 when it went well, 1 when it did not, with a sentence on standard error that says why, 2 for wrong
-arguments.
+arguments, 130 when Ctrl-C came before the end (it is how `run` and `work` end: 0).
 """
 
 

@@ -112,7 +112,8 @@ def _missing_limits(report: SandboxReport) -> Iterator[Finding]:
         yield Finding(
             id="sandbox-limits",
             level=WARNING,
-            sentence=f"What opens films is not limited in {', '.join(lost)}.",
+            sentence=f"The system does not limit what opens films in {', '.join(lost)}"
+            + (": Lucarne looks, and ends what takes more." if lost == ["memory"] else "."),
             remedy="Run Linux 4.7 or newer, and look at what already limits Lucarne "
             "(ulimit -H -a).",
         )

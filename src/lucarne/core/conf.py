@@ -22,7 +22,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import (
@@ -42,6 +42,10 @@ PREFIX: Final = "LUCARNE_"
 _OTHERS: Final = {"LUCARNE_SECRETS_DIR", "LUCARNE_NODE", "LUCARNE_SKIP_ASSETS"}
 _TESTS: Final = "LUCARNE_TEST_"
 _HIDDEN: Final = "••••••••"
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false", int: "whole number", float: "number", str: "text",
+    Path: "path",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +251,11 @@ def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigErro
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     reason = first["msg"].removeprefix("Value error, ")
-    return _wrong(f"{key} (from {origins.get(key, 'default')}) is wrong: {reason}.")
+    origin = origins.get(key, "default")
+    sentence = f"{key} (from {origin}) is wrong: {reason}."
+    if origin == "argument":
+        return ConfigError("bad_argument", sentence)
+    return _wrong(sentence)
 
 
 def _wrong(sentence: str) -> ConfigError:
@@ -297,18 +305,19 @@ def _shown(value: Any, *, is_default: bool = False) -> str:
         return _HIDDEN if hidden else ""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kind(annotation: Any) -> str:
     if annotation is SecretStr:
         return "secret"
     if isinstance(annotation, type):
-        names = {int: "whole number", str: "text", Path: "path"}
-        return names.get(annotation, "list")
-    choices = getattr(annotation, "__args__", ())
-    is_choice = all(isinstance(choice, str) for choice in choices)
-    return "one of " + ", ".join(choices) if choices and is_choice else "list"
+        return _KINDS[annotation]
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(inner)
+    choices = get_args(inner[0])  # of a list: what may stand in it
+    return "list of " + ", ".join(choices) if choices else "list"
 
 
 def _key_in(file: Path) -> str:
@@ -321,9 +330,14 @@ def _key_in(file: Path) -> str:
     opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(opened, "w") as stream:
         stream.write(secrets.token_urlsafe(48) + "\n")
-    with contextlib.suppress(FileExistsError):
+    try:
         os.link(draft, file)
-    draft.unlink()
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without links, as those that cameras and all systems read
+        if not file.exists():
+            draft.replace(file)
+    draft.unlink(missing_ok=True)
     key = file.read_text("ascii").strip()
     if not key:
         raise _wrong(

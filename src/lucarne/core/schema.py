@@ -36,6 +36,9 @@ def _split(value: Any) -> Any:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Codecs = Annotated[
+    tuple[Literal["h264", "av1"], ...], NoDecode, BeforeValidator(_split)
+]
 
 
 class Section(BaseModel):
@@ -243,7 +246,7 @@ class Fine(Section):
         "quality: those whose viewing pays for it (economy), all (always), or only "
         "those somebody asks for (never).",
     )
-    codecs: tuple[Literal["h264", "av1"], ...] = Field(
+    codecs: Codecs = Field(
         default=("h264", "av1"),
         min_length=1,
         description="What the second pass makes. AV1 beside H.264 takes more time "

@@ -11,6 +11,8 @@ from django.db.models import F, QuerySet, Sum
 from lucarne.core import conf, jobs
 from lucarne.media import economy, fine_units, queries, worklist
 from lucarne.media.models import Asset, Delivery, Fine, Unit
+from lucarne_engine import encode
+from lucarne_engine.errors import EngineError
 from lucarne_engine.plan import codec as plan_codec
 
 KINDS: Final = (Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE)
@@ -29,6 +31,15 @@ def prices() -> economy.Prices:
     )
 
 
+def codecs() -> tuple[str, ...]:
+    """Choose those of the setting that this machine can encode."""
+    wanted = conf.get().fine.codecs
+    try:
+        return tuple(filter(encode.can_encode, wanted))
+    except EngineError:  # said where something is encoded, and by `lucarne check`
+        return tuple(wanted)
+
+
 def decide(asset: Asset, *, at: datetime, asked_by: str) -> economy.Decision:
     """Weigh a fine pass of this film, from its own figures."""
     since = at.date() - timedelta(days=economy.WATCHED_DAYS)
@@ -37,7 +48,7 @@ def decide(asset: Asset, *, at: datetime, asked_by: str) -> economy.Decision:
     return economy.decide(
         delivered_bytes=watched["n"] or 0,
         first_pass_cpu_s=spent["n"] or 0.0,
-        codecs=tuple(conf.get().fine.codecs),
+        codecs=codecs(),
         prices=prices(),
         asked_by=asked_by,
     )
@@ -52,6 +63,8 @@ def start(*, asset_id: str, asked_by: str, at: datetime) -> bool:
     if asset.state != Asset.State.READY or not _has_picture(asset):
         return False
     decision = decide(asset, at=at, asked_by=asked_by).to_json()
+    if not decision["codecs"]:
+        return False
     with transaction.atomic():
         row, is_new = Fine.objects.get_or_create(
             asset=asset,

@@ -135,6 +135,8 @@ def _give_up_poisoned(*, at: datetime) -> None:
         if asset is None:
             continue
         code = "cancelled" if job.state == jobs.State.CANCELED else "encoder_failed"
+        if job.error_code == "disk_full":  # not even the failure could be written down
+            code = job.error_code
         error = EncoderError(code, job.error)
         # Once there is a plan it does not matter how the look into the film ended.
         if job.kind == "media.prepare" and asset.state != Asset.State.ENCODING:

@@ -201,6 +201,11 @@ def refusal(code: str, *, name: str) -> str:
     return gettext(template).format(name=name)
 
 
+def about(name: str, sentence: str) -> str:
+    """Put a film's name before a sentence that does not hold it."""
+    return gettext("“{name}”: {sentence}").format(name=name, sentence=sentence)
+
+
 def warning(code: str) -> str:
     """Return the sentence of a warning code in the active language, or ""."""
     template = WARNINGS.get(code)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language, gettext_lazy as _
 
+from lucarne.accounts import queries as people
 from lucarne.accounts.forms import email_field, password_field
 from lucarne.catalog.form_upload import FIELD, ReceivedFilm
 from lucarne.catalog.queries import ChannelView
@@ -61,6 +62,17 @@ class WelcomeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = (get_language() or "en")[:2]
+
+    def clean_password(self) -> str:
+        """Judge it with the other answers: it has to be typed anew after each try."""
+        password: str = self.cleaned_data["password"]
+        about = {key: self.cleaned_data.get(key, "") for key in ("email", "owner_name")}
+        problems = people.password_problems(
+            password, email=about["email"], name=about["owner_name"]
+        )
+        if problems:
+            raise forms.ValidationError(list(problems))
+        return password
 
 
 class DetailsForm(forms.Form):

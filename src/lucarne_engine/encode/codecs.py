@@ -18,6 +18,9 @@ X264: Final = "subme=2:open-gop=0:log=-1"
 # Tuned for the eye (VQ), not for PSNR; no picture waits for a second pass.
 SVT_AV1: Final = "tune=0:enable-overlays=0:scd=0"
 
+# What makes each codec of a rung. Not every build of FFmpeg has both.
+ENCODERS: Final = {"h264": "libx264", "av1": "libsvtav1"}
+
 
 def encoder_arguments(
     codec: str, *, preset: str, crf: int, hdr: Hdr | None = None
@@ -28,7 +31,7 @@ def encoder_arguments(
     """
     if codec == "av1":
         return [
-            *("-c:v", "libsvtav1"),
+            *("-c:v", ENCODERS["av1"]),
             *("-preset", preset),
             *("-crf", str(crf)),
             *("-svtav1-params", ":".join([SVT_AV1, *_light(hdr)])),
@@ -36,7 +39,7 @@ def encoder_arguments(
             *(("-dolbyvision", "0") if hdr else ()),
         ]
     return [
-        *("-c:v", "libx264"),
+        *("-c:v", ENCODERS["h264"]),
         *("-preset", preset),
         *("-profile:v", "high"),
         *("-crf", str(crf)),

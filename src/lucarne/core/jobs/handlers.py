@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import close_old_connections, connections
 
+from lucarne.core.errors import is_disk_full
 from lucarne.core.jobs.port import Handler, JobContext, JobFailed, Queue, UnknownKind
 
 _log = logging.getLogger("lucarne.jobs")
@@ -73,6 +74,7 @@ def call(context: JobContext, arguments: Mapping[str, Any]) -> None:
 
 def failure(error: BaseException) -> JobFailed:
     """Keep of an error what a person needs: its stable code and one line."""
-    code = getattr(error, "code", "") or type(error).__name__
+    named = "disk_full" if is_disk_full(error) else type(error).__name__
+    code = getattr(error, "code", "") or named
     lines = str(error).strip().splitlines()
     return JobFailed(str(code)[:80], lines[0][:1000] if lines else "")

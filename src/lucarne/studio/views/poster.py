@@ -21,7 +21,7 @@ from django.views.decorators.http import (
 from django_htmx.http import HttpResponseClientRedirect
 
 from lucarne.catalog import posters as catalog, queries
-from lucarne.catalog.form_upload import shown_name
+from lucarne.catalog.form_upload import name_in_form
 from lucarne.catalog.rights import Action
 from lucarne.core import clock
 from lucarne.core.requests import announced_bytes
@@ -119,7 +119,7 @@ def _take(request: HttpRequest, video: queries.VideoView) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["picture"]
-        source_name = shown_name(file.name or "") or _("Your picture")
+        source_name = name_in_form(file.name or "") or _("Your picture")
         try:
             name = catalog.send(
                 video_id=video.video_id, data=file.read(), source_name=source_name,

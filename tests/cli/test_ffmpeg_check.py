@@ -1,0 +1,54 @@
+"""What the commands say of an FFmpeg that lacks an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lucarne.cli import checks, encode
+from lucarne.cli.check import ERROR, OK, WARNING
+from lucarne.cli.film_file import Refused
+from lucarne.core import conf
+from lucarne_engine import process
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    conf.load()
+    process.set_ffmpeg(None)
+
+
+@pytest.mark.parametrize(
+    ("built_with", "codecs", "levels"),
+    [
+        ("--enable-libx264 --enable-libsvtav1", ["h264", "av1"], [OK]),
+        ("--enable-libx264", ["h264", "av1"], [OK, WARNING]),
+        ("--enable-libx264", ["h264"], [OK]),
+        ("--enable-libvpx", ["h264"], [OK, ERROR]),
+    ],
+)
+def test_check_says_what_a_build_lacks(
+    tmp_path: Path, built_with: str, codecs: list[str], levels: list[str]
+) -> None:
+    ffmpeg = tmp_path / "ffmpeg"
+    ffmpeg.write_text(
+        "#!/bin/sh\necho 'ffmpeg version 9.0 Copyright (c) them'\n"
+        f"echo 'configuration: {built_with}'\n"
+    )
+    ffmpeg.chmod(0o755)
+    conf.load(tmp_path, media={"ffmpeg": str(ffmpeg)}, fine={"codecs": codecs})
+    findings = list(checks._ffmpeg())
+    assert [finding.level for finding in findings] == levels
+    assert all(finding.remedy for finding in findings if finding.level != OK)
+
+
+def test_a_ladder_is_made_of_what_can_be_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lucarne_engine.encode.can_encode", lambda codec: codec != "av1")
+    assert encode._codecs(None) == []
+    assert encode._codecs([]) == ["h264"]
+    assert encode._codecs(["h264"]) == ["h264"]
+    with pytest.raises(Refused, match="cannot encode av1: leave it out"):
+        encode._codecs(["av1"])
