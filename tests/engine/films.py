@@ -331,6 +331,16 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
             "-c:v mpeg2video -q:v 8 -flags +ilme+ildct",
         ),
     ),
+    "interlaced_later": (  # begins with two seconds of whole pictures
+        ".ts",
+        _line(
+            "-f lavfi -i gradients=size=352x288:rate=25:duration=2:speed=0.1:seed=1",
+            _picture("352x288", rate="50", seconds="4"),
+            "-filter_complex [0:v]format=yuv420p,setfield=tff[a];[1:v]tinterlace=4,setfield=tff[b];"
+            "[a][b]concat=n=2",
+            "-c:v mpeg2video -q:v 8 -flags +ilme+ildct",
+        ),
+    ),
     "falsely_interlaced": (  # flagged as interlaced, yet every picture is whole
         ".mov",
         _line(

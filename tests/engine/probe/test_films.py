@@ -49,6 +49,7 @@ EXPECTED = {
     "audio_only": "mov 4.0s A",
     "wav": "wav 1.0s A",
     "interlaced": "mov mpeg2video 352x288 25 3.0s i",
+    "interlaced_later": "mpegts mpeg2video 352x288 25 6.0s i",
     "falsely_interlaced": "mov mpeg2video 352x288 25 3.0s",
     "vfr": "mov h264 320x180 30v 5.0s",
     "rate_2997": "mov h264 320x180 30000/1001 3.0s",
