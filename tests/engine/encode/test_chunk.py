@@ -122,6 +122,16 @@ def test_every_kind_becomes_plain_h264(name, tmp_path):
         assert aspect in {None, 0, 1}
 
 
+def test_a_window_of_the_container_does_not_stretch_the_picture(tmp_path):
+    """The copy that is shown first has none either: its border stays where it was."""
+    encoded = encode_film(film("clean_aperture"), tmp_path, SMALL)
+    frame = decoded(encoded.bytes_of())[0]
+    assert (frame.width, frame.height) == (640, 360)
+    luma = bytes(frame.planes[0])
+    for x, y in ((10, 180), (630, 180), (320, 10), (320, 350)):
+        assert abs(luma[y * frame.planes[0].line_size + x] - 63) < 8, (x, y)  # red
+
+
 def test_the_init_segment_is_the_same_for_every_chunk(tmp_path):
     encoded = encode_film(film("h264_aac"), tmp_path, SMALL)
     inits = {result.tracks[0].init.read_bytes() for result in encoded.results}

@@ -35,6 +35,7 @@ EXPECTED = {
     "rotated": "mov h264 640x360 30 4.0s r90 A",
     "mirrored": "mov h264 640x360 30 4.0s m A",
     "nonsense_matrix": "mov h264 320x180 30 4.0s",
+    "clean_aperture": "mov h264 640x360 30 2.0s",
     "hevc": "mov hevc 320x180 30 4.0s A",
     "hdr10": "mov hevc 320x180 30 2.0s",
     "hlg": "matroska hevc 320x180 30 2.0s",
