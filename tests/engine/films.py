@@ -344,7 +344,7 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
         _line(
             _picture("352x288", rate="50", seconds="3"),
             "-vf tinterlace=4,setsar=16/15",
-            "-c:v mpeg2video -q:v 8 -flags +ilme+ildct",
+            "-c:v mpeg2video -q:v 8 -flags +ilme+ildct -timecode 01:00:00:00",
         ),
     ),
     "interlaced_later": (  # begins with two seconds of whole pictures

@@ -163,6 +163,14 @@ def test_color_depth_and_transparency() -> None:
     assert (clear.has_alpha, plain.has_alpha) == (True, False)
 
 
+def test_a_track_of_time_codes_is_no_part_of_the_film() -> None:
+    with av.open(str(film("interlaced"))) as container:
+        assert [stream.type for stream in container.streams] == ["video", "data"]
+    report = probe(film("interlaced"))
+    assert (report.audio, report.texts, report.problems) == ((), (), ())
+    assert (report.clock_zero, report.duration) == (0, 3)
+
+
 def test_pixels_that_are_not_square() -> None:
     video = probe(film("sar")).video
     assert video is not None
