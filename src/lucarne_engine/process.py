@@ -331,6 +331,11 @@ def set_ffmpeg(path: Path | None) -> None:
     _named_ffmpeg = path
 
 
+def is_own_ffmpeg() -> bool:
+    """Say whether it is the one that imageio-ffmpeg carries, which knows all options."""
+    return _named_ffmpeg is None
+
+
 def ffmpeg_path() -> Path:
     """The FFmpeg to use; never the system's unless :func:`set_ffmpeg` named it."""
     if _named_ffmpeg is not None:

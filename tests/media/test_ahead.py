@@ -121,7 +121,7 @@ def states(asset: Asset) -> dict[str, str]:
 
 
 INDEXED = ("hevc", "h264", "vp9_webm", "hevc_mkv")
-OPEN = ("fragmented", "cmaf", "h264_ts", "vp9_live")
+OPEN = ("fragmented", "cmaf", "h264_ts", "mpeg2_ps", "vp9_live")
 
 
 @pytest.mark.parametrize("name", [*INDEXED, "h264_front", *OPEN])

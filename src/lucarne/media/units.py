@@ -41,6 +41,11 @@ from lucarne_engine.process import Limits
 from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
+# A viewer waits for the first segment of picture and of sound. On a small machine they
+# would else have a quarter of it, beside poster, other rungs and the next chunks.
+FIRST: Final = Limits(nice=0)
+FIRST_SOUND: Final = Limits(nice=2)  # goes on to the film's end
+REST: Final = Limits(nice=10)
 # Nobody waits for a film that is not here.
 EARLY: Final = Limits(nice=19)
 FAILURES_KEPT: Final = 5
@@ -92,7 +97,7 @@ def _video(work: Work) -> None:
         out=work.out,
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
-        limits=EARLY if work.is_early else None,
+        limits=_picture_limits(work),
         # Of a film without an index FFmpeg finds the chunk as it does when all is here.
         is_partial=work.is_early and not ahead.is_growing(work.asset),
     )
@@ -100,6 +105,12 @@ def _video(work: Work) -> None:
     record.count_cpu(work.unit, result.cpu_s)
     if is_kept:
         record.add_warnings(work.asset, result.problems)
+
+
+def _picture_limits(work: Work) -> Limits:
+    if work.is_early:
+        return EARLY
+    return FIRST if work.unit.priority == worklist.FIRST else REST
 
 
 def _audio(work: Work) -> None:
@@ -133,6 +144,7 @@ def _audio(work: Work) -> None:
         on_segments=keep,
         on_progress=_Teller(work.unit),
         cancel=work.cancel,
+        limits=FIRST_SOUND,
     )
 
 
@@ -184,7 +196,7 @@ def _later_audio(work: Work, name: str) -> None:
     made = encode.encode_levelled(
         work.source, work.report, work.plan,
         name=name, out=work.out, on_progress=_Teller(work.unit),
-        cancel=work.cancel, limits=Limits(nice=10),
+        cancel=work.cancel, limits=REST,
     )  # fmt: skip
     if made.track is not None:
         record.keep_tracks(
