@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django import template
 from django.template.context import Context
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
 from django.utils.translation import gettext as _
 
 from lucarne.catalog.names import clean_line
@@ -93,8 +93,8 @@ def figure(fraction: float) -> str:
 
 @register.filter
 def cue_time(ms: int) -> str:
-    """A time in a film to the tenth: ``1:02.5``."""
-    return clock(Fraction(ms, 1000))
+    """A time in a film to the tenth, as its readers write it: ``1:02.5``, ``1:02,5``."""
+    return clock(Fraction(ms, 1000)).replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 @register.filter
