@@ -138,6 +138,7 @@ class FilmRow(NamedTuple):
     language: str
     category: str
     license: str
+    publish_as: str
     poster: str = ""
 
     @property
@@ -159,7 +160,8 @@ _FIELDS: Final = (
     "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
     "asset__state", "asset__playable_at", "asset__ready_at", "asset__duration_ms",
     "asset__size_bytes", "asset__source_name",
-    "publish_at", "tags", "language", "category", "license", "asset__poster",
+    "publish_at", "tags", "language", "category", "license", "publish_as",
+    "asset__poster",
 )  # fmt: skip
 
 
