@@ -150,7 +150,8 @@ def encode(
     reference = quality.make_reference(
         film, report, plan, runs=(whole,), out=folder / "reference"
     )
-    every = every or max(1, plan.frame_count // LONGEST_SCORED)
+    # Odd: every second picture has more bits than the one after it.
+    every = every or plan.frame_count // LONGEST_SCORED | 1
     for ladder in ladders:
         score(
             reference, ladder, folder / "scores", every=every, has_xpsnr=has_xpsnr
@@ -348,7 +349,7 @@ def score(
 
 def best_aligned(file: Path, reference: Reference, out: Path, *, name: str) -> Path:
     """Align a peer's rung as it is or one picture later, whichever few scores prefer."""
-    few = max(1, reference.picture_count // FEW_SCORED)
+    few = reference.picture_count // FEW_SCORED | 1
     candidates = [
         aligned(file, reference, out / f"{name}-{late}.mp4", late=late) for late in (0, 1)
     ]

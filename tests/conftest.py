@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import tempfile
@@ -17,6 +18,10 @@ from tests.turns import Turns, turn_of
 
 if TYPE_CHECKING:
     from lucarne.core.jobs import MemoryRunner
+
+# Thousands of tests and all that they import stay to the end: to look for garbage among
+# them, now and while they run, costs an eighth of the time.
+gc.disable()
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="lucarne-test-"))
 for _name in [name for name in os.environ if name.startswith("LUCARNE_")]:
@@ -74,6 +79,11 @@ def pytest_collection_modifyitems(
 ) -> None:
     if hasattr(config, "workerinput"):  # one of several processes
         items.sort(key=lambda item: turn_of(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -2,6 +2,11 @@
 import { chooseFilms } from "./studio/films.js";
 import { followRows, followWork } from "./studio/work.js";
 
+// On a phone it is a line that is longer than the screen: show the part where one is.
+const nav = document.querySelector(".side-nav");
+const here = nav?.querySelector("[aria-current]");
+if (here) nav.scrollLeft = here.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+
 // The first visit speaks the language that is chosen in it.
 for (const group of document.querySelectorAll("[data-follows]")) {
   const button = group.querySelector("button");

@@ -3,7 +3,7 @@
 A child is started through :mod:`lucarne_engine.launch`, which gives it a session of
 its own, rlimits, an empty network and, where the kernel has them, only the paths that
 :class:`Sandbox` names and no system call of :mod:`lucarne_engine.calls`. It costs
-about 25 ms per process. A child never outlives :func:`run`: whatever happens, its
+about 15 ms per process. A child never outlives :func:`run`: whatever happens, its
 whole group is ended (terminate, then kill) and reaped; when our own process is killed
 the kernel ends it.
 
@@ -329,6 +329,11 @@ def set_ffmpeg(path: Path | None) -> None:
     """Use this program instead of the one that imageio-ffmpeg carries."""
     global _named_ffmpeg  # noqa: PLW0603 - one program per process, set at start
     _named_ffmpeg = path
+
+
+def is_own_ffmpeg() -> bool:
+    """Say whether it is the one that imageio-ffmpeg carries, which knows all options."""
+    return _named_ffmpeg is None
 
 
 def ffmpeg_path() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -21,6 +22,8 @@ def answer_with(answer: Answer) -> None:
     libraries print goes to standard error, so that it cannot spoil the answer.
     """
     global _out
+    gc.freeze()
+    gc.enable()
     out = os.dup(1)
     os.dup2(2, 1)
     with os.fdopen(out, "wb") as _out:

@@ -48,6 +48,7 @@ def test_details_are_saved_as_they_are_typed(
     page.get_by_label("Language").blur()
     page.get_by_label("Category").select_option(label="Nature and environment")
     expect(page.get_by_label("Language")).to_have_value("fr")
+    expect(page.locator("#film-checks")).to_contain_text("The language is said.")
 
     # One line is wrong: all else is saved, and the field says what to do.
     chapters = page.get_by_label("Chapters")

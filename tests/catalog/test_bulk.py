@@ -82,6 +82,17 @@ def test_a_preview_says_what_changes_and_changes_nothing() -> None:
         at=clock.now(),
     )
     assert (opened.opening, opened.closing) == (2, 0)
+    # Members, and whoever has a secret address, cannot watch on either.
+    for visibility, closing in (("private", 2), ("members", 1), ("public", 0)):
+        seen = bulk_preview.preview(
+            selection=chosen(
+                film("D", visibility="link", details={"link_key": visibility[-1] * 24}),
+                film("E", visibility="members"),
+            ),
+            changes=Changes(visibility=visibility),
+            at=clock.now(),
+        )
+        assert seen.closing == closing, visibility
     assert [facts(one)[0] for one in (open_one, hidden, done)] == [
         "public",
         "draft",

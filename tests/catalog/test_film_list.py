@@ -155,18 +155,37 @@ def test_a_page_is_one_question_and_uses_its_index() -> None:
 
 def plans(**asked_for: object) -> list[str]:
     """Return how SQLite answers each question of a page by size."""
+    film_list._have_more.cache_clear()
     with CaptureQueriesContext(connection) as asked:
         film_list.film_page(
             FilmFilter(**asked_for),  # type: ignore[arg-type]
             order=FilmOrder.SIZE,
             per_page=5,
         )
+    return explained(asked)
+
+
+def explained(asked: CaptureQueriesContext) -> list[str]:
     found = []
     for one in asked:
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN QUERY PLAN " + one["sql"])
             found.append(" | ".join(row[3] for row in cursor.fetchall()))
     return found
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite knows no statistics")
+def test_public_films_of_one_channel_are_counted_within_an_index() -> None:
+    one = Channel.objects.get()
+    for wanted in (
+        FilmFilter(channel_id=one.public_id, visibility="public"),
+        FilmFilter(within=(one.pk,), visibility="public"),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            film_list.count_films(wanted)
+        (plan,) = explained(asked)
+        assert "SEARCH catalog_video USING INDEX video_created_of_channel" in plan, plan
 
 
 @pytest.mark.usefixtures("many")

@@ -130,6 +130,21 @@ def _nonsense_matrix(out: Path) -> None:
     out.write_bytes(data)
 
 
+def _clean_aperture(out: Path) -> None:
+    """640 x 360 with a border, of which a ``clap`` box shows 560 x 280 (14496-12 12.1.4)."""
+    line = f"{_picture(seconds='2')} -vf drawbox=t=40:c=red {_X264} -an"
+    _ffmpeg(line, out)
+    data = bytearray(out.read_bytes())
+    window = struct.pack(">I4s8I", 40, b"clap", 560, 1, 280, 1, 0, 1, 0, 1)
+    at = data.index(b"avc1", data.index(b"stsd")) - 4
+    end = at + int.from_bytes(data[at : at + 4])
+    data[end:end] = window
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        at = data.rindex(name, 0, end) - 4
+        data[at : at + 4] = (int.from_bytes(data[at : at + 4]) + 40).to_bytes(4)
+    out.write_bytes(data)
+
+
 def _lying_duration(out: Path) -> None:
     """A Matroska film of 4 s whose header claims 1132 s (Duration, 0x4489)."""
     data = bytearray(film("h264_mkv").read_bytes())
@@ -226,6 +241,7 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
     ),
     "mirrored": (".mov", _from("h264_short", "-c copy", before="-display_hflip")),
     "nonsense_matrix": (".mp4", _nonsense_matrix),
+    "clean_aperture": (".mp4", _clean_aperture),
     "hevc": (
         ".mp4",
         _line(
@@ -328,6 +344,16 @@ _RECIPES: Final[dict[str, tuple[str, Recipe]]] = {
         _line(
             _picture("352x288", rate="50", seconds="3"),
             "-vf tinterlace=4,setsar=16/15",
+            "-c:v mpeg2video -q:v 8 -flags +ilme+ildct -timecode 01:00:00:00",
+        ),
+    ),
+    "interlaced_later": (  # begins with two seconds of whole pictures
+        ".ts",
+        _line(
+            "-f lavfi -i gradients=size=352x288:rate=25:duration=2:speed=0.1:seed=1",
+            _picture("352x288", rate="50", seconds="4"),
+            "-filter_complex [0:v]format=yuv420p,setfield=tff[a];[1:v]tinterlace=4,setfield=tff[b];"
+            "[a][b]concat=n=2",
             "-c:v mpeg2video -q:v 8 -flags +ilme+ildct",
         ),
     ),

@@ -272,6 +272,26 @@ def test_a_killed_parent_takes_its_child_along() -> None:
     wait_until_gone(child)
 
 
+AUTOGROUP = Path("/proc/self/autogroup")
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="a kernel that knows no sessions")
+@pytest.mark.parametrize("nice", [0, 7])
+def test_how_nice_it_is_counts_against_other_sessions(nice: int) -> None:
+    """A child is a session of its own, and sessions share the processor evenly."""
+    seen: list[str] = []
+
+    def look(pid: str) -> None:
+        seen.append(str(os.getpriority(os.PRIO_PROCESS, int(pid))))
+        seen.extend(Path(f"/proc/{pid}/autogroup").read_text().split()[1:])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shell("echo $$; exec sleep 60", on_line=look, limits=Limits(nice=nice))
+    own = str(min(19, os.getpriority(os.PRIO_PROCESS, 0) + nice))
+    assert seen == [own, "nice", own]
+
+
 # -- what it sees
 
 

@@ -26,6 +26,8 @@ _RECIPES: Final = {
     "slower": "-vf select=lt(n\\,288)+not(mod(n\\,3)) -fps_mode vfr -c:v libx264"
     " -preset ultrafast -g 48 -b:v 500k -an"
     " -movflags +frag_keyframe+empty_moov",
+    "mpeg2_ps": "-c:v mpeg2video -bf 2 -g 12 -b:v 4M -minrate 4M -maxrate 4M"
+    " -bufsize 2M -c:a mp2 -f vob -muxrate 6M",
     "h264_front": "-c:v libx264 -preset ultrafast -g 48 -b:v 500k -c:a aac"
     " -movflags +faststart",
 }
@@ -57,9 +59,9 @@ def film(name: str) -> Path:
     line = (
         f"-f lavfi -i testsrc2=size=320x180:rate=24:duration={SECONDS}"
         f" -f lavfi -i sine=frequency=440:sample_rate=48000:duration={SECONDS}"
-        f" -ac 2 {_RECIPES[name]} -pix_fmt yuv420p -bitexact"
+        f" -ac 2 -pix_fmt yuv420p -bitexact {_RECIPES[name]}"
     )
-    return _make(name, ".mp4", line)
+    return _make(name, ".mpg" if name == "mpeg2_ps" else ".mp4", line)
 
 
 def _make(name: str, suffix: str, line: str) -> Path:

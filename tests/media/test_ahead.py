@@ -30,6 +30,7 @@ from lucarne.media import (
 from lucarne.media.errors import TooMuch
 from lucarne.media.models import Asset, Run, Track, Unit, Upload
 from lucarne.media.uploads import UploadView
+from lucarne_engine.errors import EncoderError
 from lucarne_engine.plan import make_plan
 from lucarne_engine.probe import ebml
 from lucarne_engine.probe.ebml import children
@@ -121,7 +122,7 @@ def states(asset: Asset) -> dict[str, str]:
 
 
 INDEXED = ("hevc", "h264", "vp9_webm", "hevc_mkv")
-OPEN = ("fragmented", "cmaf", "h264_ts", "vp9_live")
+OPEN = ("fragmented", "cmaf", "h264_ts", "mpeg2_ps", "vp9_live")
 
 
 @pytest.mark.parametrize("name", [*INDEXED, "h264_front", *OPEN])
@@ -307,6 +308,74 @@ def test_cues_that_lie_are_found_out(runner: Runner) -> None:
     assert whole.layout == ahead.DISCARDED
     runner.drain()
     assert queries.find(whole.public_id).state == Asset.State.READY
+
+
+def few_cues(path: Path) -> bytes:
+    """An index that names where a film begins and ends, and nothing between."""
+    begins, ends = sent_index(path)
+    index = bytearray(path.read_bytes()[begins:ends])
+    file = BytesIO(index)
+    [cues] = [one for one in children(file, 0, len(index)) if one.kind == ebml.CUES]
+    points = [one for one in children(file, cues.body, cues.end) if one.kind == 0xBB]
+    for point in points[2:-1]:
+        index[point.begin] = 0xEC  # Void
+    return bytes(index)
+
+
+def test_cues_that_promise_too_little_are_no_index(runner: Runner) -> None:
+    path = film("vp9_webm")
+    view = begin(path)
+    assert send_index(view, path, few_cues(path))
+    send(view, path, path.stat().st_size * 7 // 10)
+    runner.drain()
+    assert early(view) is None
+    send(view, path)
+    whole = publish(view)
+    assert (whole.state, whole.error_code) == (Asset.State.ENCODING, "")
+
+
+def test_who_finds_no_reader_free_is_read_afterwards(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "MOST", 1)
+    views = {name: begin(film(name)) for name in ("fragmented", "cmaf")}
+    for name, view in views.items():
+        send(view, film(name), film(name).stat().st_size * 8 // 10)
+        runner.drain()
+    assert [early(view) is None for view in views.values()] == [False, True]
+    send(views["cmaf"], film("cmaf"))
+    whole = publish(views["cmaf"])
+    assert (whole.state, whole.error_code) == (Asset.State.ENCODING, "")
+    # The one that is read goes on to be.
+    assert early(views["fragmented"]) is not None
+
+
+def test_a_copy_that_fails_leaves_the_sounds_to_be_made(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pictures began before it was all here, so the film is published already."""
+    path = film("h264")
+    view, _ = arriving(path, runner)
+    send(view, path)
+    whole = publish(view)
+    assert states(whole)["copy"] == "waiting"
+    assert "audio-aac-0" not in states(whole)
+
+    def damaged(*_: Any, **__: Any) -> None:
+        raise EncoderError("encoder_failed", "x")
+
+    with monkeypatch.context() as context:
+        context.setattr(FilmReader, "remux", damaged)
+        units.run_unit(asset_id=whole.public_id, name="copy", clock=now, cancel=Event())
+    found = states(whole)
+    assert (found["copy"], found["audio-aac-0"]) == ("done", "waiting")
+    for name in ("audio-aac-0", *(one for one in found if one.startswith("video"))):
+        units.run_unit(asset_id=whole.public_id, name=name, clock=now, cancel=Event())
+    whole = queries.find(whole.public_id)
+    assert (whole.error_code, whole.playable_at, whole.warnings) == ("", AT, [])
+    tracks = set(Track.objects.filter(asset=whole).values_list("name", flat=True))
+    assert "aac-0" in tracks
+    assert "original" not in tracks
 
 
 def test_what_was_made_of_too_few_bytes_is_thrown_away(runner: Runner) -> None:

@@ -80,6 +80,29 @@ def test_a_film_becomes_ready_and_says_each_thing_once(
     assert not list((folder / "incoming").iterdir())
 
 
+def test_what_a_viewer_waits_for_has_the_machine(
+    folder: Path, runner: jobs.MemoryRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf.load(data=folder, uploads={"reserve_bytes": 0}, media={"segment_ms": 1000})
+    nices: dict[str, list[int]] = {"encode_chunk": [], "encode_audio": []}
+    for function, seen in nices.items():
+        real = getattr(units.encode, function)
+
+        def noted(
+            *args: Any, real: Any = real, seen: list[int] = seen, **how: Any
+        ) -> Any:
+            seen.append(how["limits"].nice)
+            return real(*args, **how)
+
+        monkeypatch.setattr(units.encode, function, noted)
+    received("vp9_opus")
+    runner.drain()
+    first, *others = nices["encode_chunk"]
+    (sound,) = nices["encode_audio"]
+    assert others
+    assert 0 == first < sound < min(others)
+
+
 def test_everything_may_run_twice(
     folder: Path, runner: jobs.MemoryRunner, heard: list[object]
 ) -> None:

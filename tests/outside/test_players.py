@@ -40,7 +40,7 @@ FILMS: Final = {
 REAL: Final = {
     "r_2video_2audio_2subs.mp4": ["en", "en"],
     "r_rot90_iphone_gps.mov": [""],
-    "r_vp9_vorbis51_60fps.webm": ["", "5.1"],
+    "r_hevc_ts_aac51.ts": ["en", "en 5.1"],
     "r_sar_2x1.mp4": [],
 }
 CORPUS: Final = corpus_folder()

@@ -106,7 +106,7 @@ def decided(person: Viewer, video: Video, key: str) -> tuple[bool, int]:
     if view is None:
         return False, 0
     decision = playback.decide(person, view, clock.now(), link_key=key)
-    return decision.may_play, len(playback.texts(view, decision, clock.now()))
+    return decision.may_play, len(playback.texts(view, decision))
 
 
 @pytest.fixture

@@ -113,6 +113,9 @@ def test_the_preview_is_what_visitors_will_see(viewer: Client, member: Client) -
     assert 'href="/sign-in"' in page
     assert viewer.get(path)["Location"].startswith("/sign-in?next=")
     assert viewer.get(f"/watch/{video.public_id}").status_code == 403
+    # The film is closed still: what its team is given of it ends soon.
+    assert re.search(r"/media/b\d+-", page)
+    assert not re.search(r"/media/\d+-", page)
 
 
 def test_the_watch_page_says_all_that_is_known_of_a_film(viewer: Client) -> None:

@@ -65,13 +65,15 @@ def path(secret: Video) -> str:
 def test_everybody_sees_that_it_is_here_and_why_it_does_not_play(
     viewer: Client, path: str
 ) -> None:
-    film("Open garden")
+    open_film = film("Open garden")
     for listing in ("/", "/c/nature"):
         page = text(viewer, listing)
         assert "Secret garden" in page
         assert page.count('class="card-badge"') == 1
+    assert "4 to 6 hours" not in text(viewer, f"/watch/{open_film.public_id}")
     page = text(viewer, path)
     assert WALL in page
+    assert "4 to 6 hours" not in page
     assert f'/sign-in?next={path}"' in page
     assert "Behind the wall." in page
     assert "Chapters" not in page
@@ -102,6 +104,7 @@ def test_members_the_team_and_the_owner_watch_it(
         assert "/main.m3u8" in page
         assert "In the shed" in page
         assert "For members</span>" in page
+        assert "this page plays the film for 4 to 6 hours" in page
 
 
 def test_who_is_no_member_learns_why(path: str) -> None:

@@ -105,6 +105,9 @@ def test_a_script_is_told_what_was_saved_and_when(studio: Client, page: str) -> 
     assert answer.status_code == 200
     assert re.fullmatch(r"Saved at \d?\d:\d\d( [ap]\.m\.)?|Saved at \w+", told["saved"])
     assert (told["errors"], told["seen"]["language"]) == ({}, "fr")
+    assert "The language is said." in told["checks"]
+    other = studio.post(page, fields(studio, page, description="Sea"), headers=JSON)
+    assert "checks" not in other.json()
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -11,6 +11,7 @@ from threading import Event
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from django.utils.html import escape
 from PIL import Image
 
@@ -23,6 +24,7 @@ from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
 from lucarne.media import keys, new_posters, operations, posters, sentences, units
 from lucarne.media.models import Asset, Poster, Unit
+from lucarne.studio.templatetags.studio_words import cue_time
 from lucarne_engine.pictures import Still
 from tests.engine.films import film as source
 from tests.media import receiving
@@ -274,3 +276,9 @@ def test_unknown_posters_are_not_found(studio: Client, video: Video) -> None:
             asset_id=video.asset.public_id, name="", shape=(16, 9), left=0, top=0,
             width=9, at=clock.now(),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "1:02.5"), ("fr", "1:02,5")])
+def test_a_moment_is_written_as_it_is_typed(language: str, text: str) -> None:
+    with translation.override(language):
+        assert cue_time(62_500) == text

@@ -354,6 +354,24 @@ def test_whoever_may_publish_nowhere_begins_no_upload(owner: Person) -> None:  #
     assert not Video.objects.filter(language="fr").exists()
 
 
+def test_a_films_page_offers_nothing_that_would_be_refused(owner: Person) -> None:  # noqa: ARG001
+    where = channel()
+    made = film("A film")
+    other = Asset.objects.create(
+        public_id="ast_other", size_bytes=1, received_at=clock.now()
+    )
+    Version.objects.create(video=made, asset=other, asked_at=clock.now())
+    page = f"/studio/films/{made.public_id}"
+    for role, is_offered in (("editor", True), ("contributor", False), ("analyst", False)):
+        client = signed_in(member(where, role))
+        for replaced_at in (None, clock.now()):  # it comes; it was
+            Version.objects.update(replaced_at=replaced_at)
+            main = client.get(page).content.decode().partition("<main")[2]
+            assert "The file" in main
+            assert ('<form method="post"' in main) == is_offered, (role, replaced_at)
+            assert ("Replace the file" in main) == (is_offered and replaced_at is not None)
+
+
 def test_the_table_is_what_the_question_answers(owner: Person) -> None:  # noqa: ARG001
     where, elsewhere = channel(), channel("Other", "other")
     for role in Role:

@@ -172,6 +172,15 @@ def test_french(studio: Client, video: str) -> None:
     assert facts(page)["labels"][-1] == "20 nov"
 
 
+def test_the_rows_of_a_short_film_can_be_told_apart(studio: Client) -> None:
+    video = film("Short", duration_ms=10_000).public_id
+    report(video, (0, 6000))
+    counting.count_pending()
+    rows = re.findall(r'scope="row">([^<]* – [^<]*)<', page_of(studio, video))
+    assert (rows[:2], rows[-1]) == (["0:00.0 – 0:00.5", "0:00.5 – 0:01.0"], "0:09.5 – 0:10.0")
+    assert "0:00,5 – 0:01,0" in page_of(studio, video, language="fr")
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -98,6 +98,26 @@ def test_columns_are_chosen_in_the_address(studio: Client) -> None:
     assert 'aria-sort="ascending"' in only
 
 
+def test_a_schedule_says_for_whom(studio: Client) -> None:
+    for title, publish_as in (("Open", "public"), ("Closed", "members")):
+        publication.set_visibility(
+            video_id=film(title).public_id, visibility="scheduled", actor="",
+            at=clock.now(), publish_at=dt.datetime(2099, 7, 1, 18, tzinfo=dt.UTC),
+            publish_as=publish_as,
+        )  # fmt: skip
+    pills = re.findall(
+        r'cell-visibility.*?</svg>(.*?)</span>', studio.get("/studio/").content.decode()
+    )
+    assert pills == ["Scheduled for members", "Scheduled"]
+    file = b"".join(studio.get("/studio/films.csv?col=visibility").streaming_content)
+    assert re.findall('"(Scheduled.*?)"', file.decode()) == [
+        "Scheduled, then for members", "Scheduled, then public",
+    ]  # fmt: skip
+    log = studio.get("/studio/log").content.decode()
+    assert "“Closed”: Scheduled, then for members, 07/01/2099" in log
+    assert "“Open”: Scheduled, then public, 07/01/2099" in log
+
+
 def test_pages_keep_the_view_and_go_both_ways(studio: Client) -> None:
     for n in range(60):
         film(f"Film {n:02}", visibility="draft" if n % 2 else "public")

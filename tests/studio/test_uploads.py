@@ -137,6 +137,30 @@ def test_what_is_typed_is_kept(studio: Client, owner: Person) -> None:
     assert (video.title, video.visibility) == ("<b>The lynx</b>", "private")
 
 
+def test_a_new_sign_in_loses_nothing(studio: Client, owner: Person) -> None:
+    """A page that was opened before it has another token than it."""
+    said = announce(studio).json()
+    strict = Client(enforce_csrf_checks=True, headers={"Accept": "application/json"})
+    old = "x" * 64
+    fields = {"title": "Typed before", "csrfmiddlewaretoken": old}
+    for path in (f"/studio/uploads/{said['id']}/draft", "/studio/publish"):
+        strict.logout()
+        assert strict.post(path, fields).status_code == 401
+        strict.force_login(owner)
+        refused = strict.post(path, fields)
+        assert refused.status_code == 403
+        assert "signed in anew" in refused.json()["error"]
+        again = strict.post(path, {**fields, "csrfmiddlewaretoken": refused.json()["token"]})
+        assert again.status_code != 403, path
+    shown = studio.get(f"/studio/uploads/{said['id']}").json()
+    assert shown["draft"]["title"] == "Typed before"
+    # Others get the page that says so.
+    strict.defaults.pop("HTTP_ACCEPT")
+    page = strict.post("/studio/publish", fields)
+    assert page.status_code == 403
+    assert "no longer valid" in page.content.decode()
+
+
 def test_others_see_nothing_of_it(studio: Client) -> None:
     mine = uploads.begin(
         person_id="per_somebodyelse", name="a.mp4", size_bytes=8, at=clock.now()

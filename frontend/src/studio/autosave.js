@@ -95,6 +95,7 @@ export function autosave(form) {
     }
     form.elements.seen.value = JSON.stringify(now);
     mark(told.errors);
+    if (told.checks) advise(told.checks);
     const isPartly = Object.keys(told.errors).length > 0;
     if (isAgain) {
       keep({ fields: typed(), seen: form.elements.seen.value });
@@ -107,6 +108,12 @@ export function autosave(form) {
       document.querySelector("h1 bdi").textContent = title;
     }
     show(isPartly ? says.partly : told.saved, { isLoud: isAsked || isPartly, isBad: isPartly });
+  }
+
+  // What is worth a look may just have been mended. Our own page, as it is now.
+  function advise(page) {
+    const now = new DOMParser().parseFromString(page, "text/html").getElementById("film-checks");
+    document.getElementById("film-checks")?.replaceWith(now);
   }
 
   // -- sentences beside fields

@@ -1,6 +1,7 @@
 // One film on its way: its progress, its details, and the way to its page.
 import { sendIndex, whenPrepared } from "./ahead.js";
 import { keepDraft } from "./draft.js";
+import { dropEarlier } from "./earlier.js";
 import { clockTime, fill, percent, shownName, size, speed, wait } from "./figures.js";
 import { announce, ask, giveUp, hearTabs, isLasting, sendFilm, tellTabs } from "./sending.js";
 
@@ -158,6 +159,7 @@ export function makeCard(form, page) {
       return;
     }
     if (!card.isOpen) return giveUp(place.address);
+    dropEarlier(place.id);
     draft.at(`${says.announce}/${place.id}/draft`, place.draft, place.saved);
     showProgress(place.received, 0);
     if (place.complete) return whole();

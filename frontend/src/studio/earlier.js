@@ -4,13 +4,17 @@ import { ask, giveUp } from "./sending.js";
 
 const LOOK_MS = 2000;
 
+// A film that has a card, because its file was chosen again, is offered only once.
+export function dropEarlier(id) {
+  const list = document.getElementById("earlier");
+  const row = [...(list?.querySelectorAll("li") ?? [])].find((one) => one.dataset.upload === id);
+  row?.remove();
+  if (list && !list.querySelector("li")) list.hidden = true;
+}
+
 export function takeEarlier(address, adopt, tell) {
   const list = document.getElementById("earlier");
   if (!list) return;
-  const hide = (row) => {
-    row.remove();
-    if (!list.querySelector("li")) list.hidden = true;
-  };
   list.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-use]");
     if (!link) return;
@@ -18,7 +22,7 @@ export function takeEarlier(address, adopt, tell) {
     const row = link.closest("li");
     try {
       adopt(await ask(`${address}/${row.dataset.upload}`));
-      hide(row);
+      dropEarlier(row.dataset.upload);
     } catch ({ sentence }) {
       tell(sentence);
     }
@@ -28,7 +32,7 @@ export function takeEarlier(address, adopt, tell) {
     event.preventDefault();
     const row = event.target.closest("li");
     await giveUp(`/uploads/${row.dataset.upload}`);
-    hide(row);
+    dropEarlier(row.dataset.upload);
   });
   for (const row of list.querySelectorAll("[data-state]")) follow(row, tell);
 }

@@ -29,7 +29,7 @@ export async function announce(film, form, address) {
   return ask(address, { method: "POST", body: fields });
 }
 
-export async function ask(address, how = {}) {
+export async function ask(address, how = {}, isAgain = false) {
   let answer;
   try {
     answer = await fetch(address, { headers: { Accept: "application/json" }, ...how });
@@ -37,6 +37,11 @@ export async function ask(address, how = {}) {
     throw { status: 0, sentence: "" };
   }
   const told = await answer.json().catch(() => ({}));
+  // A new sign-in has another token, which comes with the refusal.
+  if (answer.status === 403 && told.token && how.body && !isAgain) {
+    how.body.set("csrfmiddlewaretoken", told.token);
+    return ask(address, how, true);
+  }
   if (!answer.ok) throw { status: answer.status, sentence: told.error ?? "", ...told };
   return told;
 }

@@ -17,6 +17,8 @@ export function followWork() {
       };
       const patience = setTimeout(after, 20000);
       document.addEventListener("htmx:finally:request", after);
+      // Of a short film the first news is here before htmx has gone through the page, and would not be heard.
+      window.htmx?.process(node());
       node().dispatchEvent(new CustomEvent("renew"));
     });
   }
@@ -28,7 +30,10 @@ export function followWork() {
     if (summary !== said) status.textContent = said = summary;
   }
 
-  follow({ node, renew, changed });
+  // By then htmx, whose script is deferred as this one is, has been run.
+  const begin = () => follow({ node, renew, changed });
+  if (document.readyState === "complete") begin();
+  else document.addEventListener("DOMContentLoaded", begin, { once: true });
 }
 
 // The rows of films that are worked on take their state from the same page, asked for once more.

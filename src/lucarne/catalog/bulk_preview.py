@@ -38,6 +38,8 @@ _READ: Final = (
     "first_published_at", "created_by", "approval", "channel__public_id", "tags",
     "language", "category", "license",
 )  # fmt: skip
+# Somebody beyond the channel's team may be watching these.
+_WATCHED: Final = publication.OPEN | {Video.Visibility.LINK, Video.Visibility.MEMBERS}
 _SCHEDULE: Final = ("publish_at", "publish_as")
 _PLAIN: Final = ("channel", "language", "category", "license")
 
@@ -177,8 +179,8 @@ class Preview:
     """What would change.
 
     ``films`` are all that were chosen, ``changing`` those that are not yet as asked,
-    ``excluded`` those whose change the role of whoever asks does not allow, ``opening`` those that everybody could watch then and cannot now, ``closing`` the
-    other way round. ``digest`` tells whether a later preview is the same.
+    ``excluded`` those whose change the role of whoever asks does not allow, ``opening`` those that everybody could watch then and cannot now, ``closing`` those
+    that somebody who watches them now cannot watch on. ``digest`` tells whether a later preview is the same.
     """
 
     films: int
@@ -264,7 +266,7 @@ def look(selection: Selection, asked: State) -> tuple[Preview, list[int]]:
         pks.append(film.pk)
         digest.update(json.dumps([film.video_id, before], sort_keys=True).encode())
         opening += _opens(before, after)
-        closing += _opens(after, before)
+        closing += _closes(before, after)
         if len(shown) < SHOWN:
             shown.append(
                 FilmChange(
@@ -290,3 +292,11 @@ def _opens(before: State, after: State) -> bool:
     if was is None or will is None:
         return False
     return will["is"] in publication.OPEN and was["is"] not in publication.OPEN
+
+
+def _closes(before: State, after: State) -> bool:
+    """Whether somebody beyond the team watches it, who cannot go on."""
+    was, will = before.get("visibility"), after.get("visibility")
+    if was is None or will is None or will["is"] in publication.OPEN:
+        return False
+    return was["is"] != will["is"] and was["is"] in _WATCHED

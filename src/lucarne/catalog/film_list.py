@@ -30,6 +30,7 @@ from django.db.models.lookups import Exact, GreaterThan, In
 from lucarne.catalog.models import Channel, Video
 from lucarne.catalog.names import fold, tag_key
 from lucarne.catalog.rights import in_channels
+from lucarne.core import clock
 from lucarne.media.queries import files
 
 # Beyond this a filtered list is not counted to its end; and beyond that, when each row
@@ -137,6 +138,7 @@ class FilmRow(NamedTuple):
     language: str
     category: str
     license: str
+    publish_as: str
     poster: str = ""
 
     @property
@@ -158,7 +160,8 @@ _FIELDS: Final = (
     "asset__public_id", "asset__plan_id", "asset__epoch", "asset__has_poster",
     "asset__state", "asset__playable_at", "asset__ready_at", "asset__duration_ms",
     "asset__size_bytes", "asset__source_name",
-    "publish_at", "tags", "language", "category", "license", "asset__poster",
+    "publish_at", "tags", "language", "category", "license", "publish_as",
+    "asset__poster",
 )  # fmt: skip
 
 
@@ -234,10 +237,14 @@ def count_films(wanted: FilmFilter) -> Count:
             cursor.execute(_COUNT_ALL)
             return Count(number=cursor.fetchone()[0])
     videos = matching(wanted)
-    if replace(wanted, within=None, channel_id="") == FilmFilter():
+    is_of_several = wanted.within is not None and len(wanted.within) > 1
+    is_of_one = bool(wanted.channel_id) or (
+        wanted.within is not None and not is_of_several
+    )
+    rest = replace(wanted, within=None, channel_id="")
+    if rest.is_empty or (is_of_one and replace(rest, visibility="").is_empty):
         # Along the index that has none of the bin's: no row is looked at.
         videos = videos.order_by("channel_id", "created_at")
-    is_of_several = wanted.within is not None and len(wanted.within) > 1
     is_looked_into = wanted.text or wanted.state or is_of_several
     most = LOOK_TO if is_looked_into else COUNT_TO
     number = videos[: most + 1].count()
@@ -376,7 +383,7 @@ def _channels(wanted: FilmFilter) -> Iterator[Any]:
 def _has_many(wanted: FilmFilter, order: FilmOrder) -> bool:
     """Whether films are found soon that match, when all are looked at in order.
 
-    One query where that depends on how many films the channels have.
+    One query a minute where that depends on how many films the channels have.
     """
     is_of_any = wanted.within is None and not wanted.channel_id
     is_of_one = bool(wanted.channel_id) or len(wanted.within or ()) == 1
@@ -390,11 +397,20 @@ def _has_many(wanted: FilmFilter, order: FilmOrder) -> bool:
         return False  # there is an index for that
     elif not is_of_one:
         return True  # every order's index has the channel
+    minute = int(clock.monotonic() // 60)
+    return _have_more(LOOK_TO, wanted.within, wanted.channel_id, minute)
+
+
+@functools.lru_cache(maxsize=256)
+def _have_more(
+    most: int, within: tuple[int, ...] | None, channel_id: str, _minute: int
+) -> bool:
+    """Whether these channels have more films; kept a minute: it only says how to look."""
     # Those in the bin too: the index of the channels has no more than them.
-    videos = Video.objects.filter(in_channels(wanted.within))
-    if wanted.channel_id:
-        videos = videos.filter(channel__public_id=wanted.channel_id)
-    return videos[LOOK_TO : LOOK_TO + 1].exists()
+    videos = Video.objects.filter(in_channels(within))
+    if channel_id:
+        videos = videos.filter(channel__public_id=channel_id)
+    return videos[most : most + 1].exists()
 
 
 def _beside(row: FilmRow, order: FilmOrder, *, is_backwards: bool = False) -> Cursor:

@@ -132,13 +132,15 @@ class Video(models.Model):
                     ("title", "folded_title"),
                 )
             ),
-            *(
-                models.Index(
-                    fields=[field, "created_at", "public_id"],
-                    condition=models.Q(deleted_at=None),
-                    name=f"video_created_of_{field}",
-                )
-                for field in ("channel", "visibility")
+            models.Index(
+                fields=["channel", "created_at", "public_id", "visibility"],
+                condition=models.Q(deleted_at=None),
+                name="video_created_of_channel",
+            ),
+            models.Index(
+                fields=["visibility", "created_at", "public_id"],
+                condition=models.Q(deleted_at=None),
+                name="video_created_of_visibility",
             ),
             models.Index(
                 fields=["-published_at", "-id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import io
 import os
@@ -13,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from lucarne.cli.arguments import Parser, data_folder
-from lucarne.core import conf
+from lucarne.core import conf, keeping
 from lucarne.core.errors import LucarneError
 
 
@@ -144,6 +145,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    with keeping.what_is_made():
+        begun = _begin(arguments)
+    if begun is None:
+        return 2
+    module, args = begun
+    return int(module.run(args))
+
+
+def _begin(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | None:
+    """Return the command's module and its arguments; None when there is no command."""
     word = _first_word(arguments)
     command = COMMANDS.get(word)
     if command is not None and command.is_late:
@@ -153,7 +164,7 @@ def _run(arguments: list[str]) -> int:
     args = parser.parse_args(arguments)
     if not args.command:
         parser.print_help()
-        return 2
+        return None
     command = COMMANDS[args.command]
     module = importlib.import_module(command.module)
     data = getattr(args, "data", None)
@@ -166,7 +177,7 @@ def _run(arguments: list[str]) -> int:
         _set_up_django()
         database.prepare()
         _speak()
-    return int(module.run(args))
+    return module, args
 
 
 def _speak() -> None:

@@ -57,11 +57,12 @@ def _run(*, has_jobs: bool) -> int:
 
     from lucarne.cli import database
     from lucarne.cli.server import serve
-    from lucarne.core import conf, jobs
+    from lucarne.core import conf, jobs, keeping
 
-    django.setup()
-    database.prepare()
-    from lucarne.site.asgi import application, following
+    with keeping.what_is_made():
+        django.setup()
+        database.prepare()
+        from lucarne.site.asgi import application, following
 
     stop = Event()
 

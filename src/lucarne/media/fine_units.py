@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from lucarne.media.units import Work
+    from lucarne.media.unit_work import Work
 
 # Nobody waits for it: whatever else runs comes first.
 LIMITS: Final = Limits(nice=19)

@@ -56,6 +56,7 @@ class FineView:
     state: str
     decision: economy.Decision
     asked_by: str
+    tried: tuple[tuple[str, Dot], ...]  # by codec: what the curves were drawn through
     curves: tuple[SizeCurve, ...]
     hulls: tuple[tuple[str, tuple[Dot, ...]], ...]  # by codec
     rungs: tuple[RungView, ...]  # best first, of both passes
@@ -86,6 +87,12 @@ def view(asset_id: str, *, at: datetime) -> FineView | None:
         if row is None
         else economy.from_json(row.decision),
         asked_by=row.decision["asked_by"] if row else "",
+        tried=tuple(
+            (codec, Dot(kbps=_kbps(point.bits, plan), vmaf=point.vmaf))
+            for codec, curves in by_codec.items()
+            for curve in curves
+            for point in (curve.fine, curve.coarse)
+        ),
         curves=tuple(
             _drawn(curve, codec, plan)
             for codec, curves in by_codec.items()

@@ -15,6 +15,7 @@ from lucarne.core.errors import is_disk_full
 from lucarne.core.storage import get_store
 from lucarne.media import (
     ahead,
+    beside,
     following,
     keys,
     parts,
@@ -83,8 +84,10 @@ def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:
 
 def _conclude(asset: Asset) -> Found | None:
     """Ask who read the film while it arrived."""
-    path = Path(asset.incoming_path)
-    return following.conclude(path.name) if asset.incoming_path else None
+    if not asset.incoming_path:
+        return None
+    upload_id = Path(asset.incoming_path).name
+    return beside.conclude(upload_id) or following.conclude(upload_id)
 
 
 def _adopt(asset: Asset) -> None:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from lucarne.core import conf
-from lucarne.media import incoming, uploads
+from lucarne.media import beside, incoming, uploads
 from lucarne.media.errors import TooLarge, TooMuch, UnknownUpload, Unreadable
 
 READ_BYTES: Final = 4 * 1024 * 1024
@@ -108,12 +108,21 @@ def taken(
     with _reading(source, name) as (read, size):
         incoming.check_room(name=name, size_bytes=size)
         stream = Stream(person_id=person_id, name=name, most_bytes=size, at=at)
-        with stream:
+        with stream, _looked_into(source, stream.upload_id, size):
             while data := read():
                 stream.write(data)
                 on_bytes(stream.size_bytes)
             stream.finish()
             yield stream
+
+
+@contextlib.contextmanager
+def _looked_into(source: Path, upload_id: str, size_bytes: int) -> Iterator[None]:
+    beside.begin(upload_id, source, size_bytes=size_bytes)
+    try:
+        yield
+    finally:
+        beside.end(upload_id)
 
 
 @contextlib.contextmanager

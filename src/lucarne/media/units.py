@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -25,61 +23,26 @@ from lucarne.media import (
     new_posters,
     record,
     scratch,
+    sound_units,
     texts,
+    unit_work,
     worklist,
 )
 from lucarne.media.models import Asset, Unit
+from lucarne.media.unit_work import EARLY, FIRST, REST, Teller, Work
 from lucarne_engine import encode, pictures
-from lucarne_engine.encode.progress import Progress
 from lucarne_engine.errors import EncoderError, EngineError, SourceError
-from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan import codec as plan_codec
-from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe import codec as report_codec
-from lucarne_engine.probe.report import Problem, SourceReport
+from lucarne_engine.probe.report import Problem
 from lucarne_engine.process import Limits
 from lucarne_engine.reader import FilmReader
 
 ATTEMPTS: Final = 2
-# Nobody waits for a film that is not here.
-EARLY: Final = Limits(nice=19)
 FAILURES_KEPT: Final = 5
 DETAIL_KEPT: Final = 1500  # characters of one of them
-TELL_EVERY_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """What every kind of unit needs."""
-
-    unit: Unit
-    asset: Asset
-    report: SourceReport
-    plan: Plan
-    source: Path
-    out: Path
-    clock: Callable[[], datetime]
-    cancel: Event
-    is_early: bool = False  # not all of the film is here
-
-
-class _Teller:
-    """Writes progress down, twice a second at most."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._told_at = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self._told_at < TELL_EVERY_S:
-            return
-        self._told_at = now
-        Unit.objects.filter(pk=self._unit.pk, state=Unit.State.RUNNING).update(
-            fraction=progress.fraction, speed=progress.speed, eta_s=progress.eta_s
-        )
 
 
 def _video(work: Work) -> None:
@@ -90,114 +53,22 @@ def _video(work: Work) -> None:
         chunk=work.unit.chunk,
         rungs=tuple(work.unit.rungs),
         out=work.out,
-        on_progress=_Teller(work.unit),
+        on_progress=Teller(work.unit),
         cancel=work.cancel,
-        limits=EARLY if work.is_early else None,
+        limits=_picture_limits(work),
         # Of a film without an index FFmpeg finds the chunk as it does when all is here.
         is_partial=work.is_early and not ahead.is_growing(work.asset),
     )
-    is_kept = _keep(work, result.tracks)
+    is_kept = unit_work.keep(work, result.tracks)
     record.count_cpu(work.unit, result.cpu_s)
     if is_kept:
         record.add_warnings(work.asset, result.problems)
 
 
-def _audio(work: Work) -> None:
-    def keep(track: EncodedTrack) -> None:
-        record.keep_tracks(
-            work.asset, [track], report=work.report, plan=work.plan, at=work.clock()
-        )
-
-    name = work.unit.rungs[0]
-    if worklist.is_later(work.unit):
-        _later_audio(work, name)
-        return
-    plan = _plan_of_sound(work.plan, name)
-    if plan.audio[0].is_copy:
-        try:
-            with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
-                for track in reader.remux(work.report, plan):
-                    keep(track)
-        except EncoderError:
-            if work.cancel.is_set():
-                raise
-            plan = replace(plan, audio=(replace(plan.audio[0], is_copy=False),))
-        else:
-            return
-    encode.encode_audio(
-        work.source,
-        work.report,
-        plan,
-        name=name,
-        out=work.out,
-        on_segments=keep,
-        on_progress=_Teller(work.unit),
-        cancel=work.cancel,
-    )
-
-
-def _opening(work: Work) -> None:
-    """Make the first segments of a sound; the unit of all of it goes on from there."""
-    name, segments = work.unit.rungs[0], work.unit.facts["segments"]
-    plan = _plan_of_sound(work.plan, name)
-    made: list[EncodedTrack] = []
-    if plan.audio[0].is_copy:
-        with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
-            made += reader.remux(work.report, plan, segments=segments)
-    else:
-        encode.encode_audio(
-            work.source, work.report, work.plan,
-            name=name, out=work.out, on_segments=made.append,
-            on_progress=_Teller(work.unit), cancel=work.cancel, limits=EARLY,
-            segments=segments,
-        )  # fmt: skip
-    _keep(work, made)
-
-
-def _copy(work: Work) -> None:
-    """Show the film as it came, until all that is made of it is there."""
-    try:
-        with FilmReader(work.source, out=work.out, cancel=work.cancel) as reader:
-            tracks = reader.remux(work.report, work.plan)
-    except EncoderError:
-        if work.cancel.is_set():
-            raise
-        # Its picture is made anew in any case; so its sounds are, one by one.
-        rows = worklist.sound_rows(work.plan)
-        units = (Unit(asset=work.asset, **fields) for fields in rows)
-        Unit.objects.bulk_create(units, ignore_conflicts=True)
-        worklist.enqueue(work.asset)
-    else:
-        _keep(work, tracks)
-
-
-def _keep(work: Work, tracks: Sequence[EncodedTrack]) -> bool:
-    """Keep what was made; False when nobody wants it any more."""
-    is_growing = work.is_early and ahead.is_growing(work.asset)
-    with growing.still_arriving(work.asset) if is_growing else contextlib.nullcontext():
-        return record.keep_tracks(
-            work.asset, tracks, report=work.report, plan=work.plan, at=work.clock()
-        )
-
-
-def _later_audio(work: Work, name: str) -> None:
-    made = encode.encode_levelled(
-        work.source, work.report, work.plan,
-        name=name, out=work.out, on_progress=_Teller(work.unit),
-        cancel=work.cancel, limits=Limits(nice=10),
-    )  # fmt: skip
-    if made.track is not None:
-        record.keep_tracks(
-            work.asset, [made.track],
-            report=work.report, plan=work.plan, at=work.clock(),
-        )  # fmt: skip
-    record.note_loudness(work.unit, made)
-
-
-def _plan_of_sound(plan: Plan, name: str) -> Plan:
-    """Return the plan with this one sound track and no picture to copy."""
-    audio = tuple(audio for audio in plan.audio if audio.name == name)
-    return replace(plan, audio=audio, keeps_original=False)
+def _picture_limits(work: Work) -> Limits:
+    if work.is_early:
+        return EARLY
+    return FIRST if work.unit.priority == worklist.FIRST else REST
 
 
 def _keep_pictures(work: Work, made: pictures.Pictures) -> None:
@@ -228,7 +99,7 @@ def _pictures(work: Work) -> None:
         work.report,
         work.plan,
         out=work.out,
-        on_progress=_Teller(work.unit),
+        on_progress=Teller(work.unit),
         proposals=new_posters.PROPOSALS,
         cancel=work.cancel,
         # It decodes as much as an encode does, and nobody waits for it.
@@ -253,16 +124,16 @@ def _text(work: Work) -> None:
 
 KINDS: Final[dict[str, Callable[[Work], None]]] = {
     Unit.Kind.VIDEO: _video,
-    Unit.Kind.AUDIO: _audio,
-    Unit.Kind.OPENING: _opening,
-    Unit.Kind.COPY: _copy,
+    Unit.Kind.AUDIO: sound_units.audio,
+    Unit.Kind.OPENING: sound_units.opening,
+    Unit.Kind.COPY: sound_units.copy,
     Unit.Kind.POSTER: _poster,
     Unit.Kind.PICTURES: _pictures,
     Unit.Kind.TEXT: _text,
     Unit.Kind.FRAME: _frame,
-    Unit.Kind.TRIAL: lambda work: fine_units.trial(work, _Teller(work.unit)),
-    Unit.Kind.FINE: lambda work: fine_units.chunk(work, _Teller(work.unit)),
-    Unit.Kind.SCORE: lambda work: fine_units.score(work, _Teller(work.unit)),
+    Unit.Kind.TRIAL: lambda work: fine_units.trial(work, Teller(work.unit)),
+    Unit.Kind.FINE: lambda work: fine_units.chunk(work, Teller(work.unit)),
+    Unit.Kind.SCORE: lambda work: fine_units.score(work, Teller(work.unit)),
 }
 
 
@@ -441,29 +312,9 @@ def fail_unit(unit: Unit, error: EngineError, *, at: datetime) -> None:
         record.add_warnings(unit.asset, [Problem(code="texts_failed")])
         return
     if worklist.is_later(unit):
-        forgo_later_audio(unit, error, at=at)
+        sound_units.forgo_later(unit, error, at=at)
         return
     if unit.kind == Unit.Kind.AUDIO and isinstance(error, SourceError):
-        drop_audio(unit, at=at)
+        sound_units.drop(unit, at=at)
         return
     record.fail_asset(unit.asset, code=error.code, detail=error.detail, at=at)
-
-
-def forgo_later_audio(unit: Unit, error: EngineError, *, at: datetime) -> None:
-    """Leave a film with the sound that it began with."""
-    Unit.objects.filter(pk=unit.pk).update(state=Unit.State.DONE)
-    if isinstance(error, EncoderError):  # the film's own fault is told by drop_audio
-        record.add_warnings(unit.asset, [Problem(code="sound_not_levelled")])
-    record.finish_asset(unit.asset, at=at)
-
-
-def drop_audio(unit: Unit, *, at: datetime) -> None:
-    """Publish a film without a sound track that cannot be decoded."""
-    Unit.objects.filter(pk=unit.pk).update(state=Unit.State.DONE)
-    record.add_warnings(unit.asset, [Problem(code="no_audio_decodable")])
-    plan = plan_codec.from_json(unit.asset.plan)
-    heard = tuple(audio for audio in plan.audio if audio.name not in unit.rungs)
-    plan = replace(plan, audio=heard)
-    Asset.objects.filter(pk=unit.asset.pk).update(plan=plan_codec.to_json(plan))
-    record.note_playable(unit.asset, plan=plan, at=at)
-    record.finish_asset(unit.asset, at=at)

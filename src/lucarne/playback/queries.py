@@ -70,10 +70,9 @@ class Text(NamedTuple):
     address: str
 
 
-def _base(video: VideoView, at: datetime) -> str:
+def _base(film: PlayState, at: datetime, *, is_open: bool) -> str:
     """Return where a film is, for long only where everybody may watch it anyway."""
-    film = video.film
-    sign = tokens.sign if video.is_open else tokens.sign_brief
+    sign = tokens.sign if is_open else tokens.sign_brief
     return f"/media/{sign(film.asset_id, film.epoch, at)}/{film.asset_id}"
 
 
@@ -108,11 +107,11 @@ def may_know(
     return rights.may_know(person, video)
 
 
-def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...]:
+def texts(video: VideoView, decision: Decision) -> tuple[Text, ...]:
     """Return the words of a film that may be played. One query where it has any."""
     if not (decision.may_play and video.has_captions):
         return ()
-    base = _base(video, at)
+    base = decision.hls.rpartition("/")[0]
     return tuple(
         Text(
             kind=view.kind,
@@ -125,9 +124,18 @@ def texts(video: VideoView, decision: Decision, at: datetime) -> tuple[Text, ...
 
 
 def decide(
-    person: Viewer | Rights, video: VideoView, at: datetime, *, link_key: str = ""
+    person: Viewer | Rights,
+    video: VideoView,
+    at: datetime,
+    *,
+    link_key: str = "",
+    is_brief: bool = False,
 ) -> Decision:
-    """Decide without a query, but for whoever signed in where not everybody may watch."""
+    """Decide without a query, but for whoever signed in where not everybody may watch.
+
+    ``is_brief``: the addresses end soon, whoever may watch it (a closed film that is
+    shown as if it were public).
+    """
     film = video.film
     if not may_know(person, video, link_key=link_key):
         return Decision(may_play=False, reason="private")
@@ -143,7 +151,7 @@ def decide(
     if not film.is_playable:
         reason = "failed" if film.is_failed else "being_prepared"
         return Decision(may_play=False, reason=reason, duration_ms=film.duration_ms)
-    base = _base(video, at)
+    base = _base(film, at, is_open=video.is_open and not is_brief)
     folder = f"{base}/{film.plan_id}"
     return Decision(
         may_play=True,

@@ -127,7 +127,7 @@ def preview(request: HttpRequest, video_id: str) -> HttpResponse:
     request.user = AnonymousUser()
     at = clock.now()
     shown = video.as_if_public(at)
-    decision = playback.decide(request.user, shown, at)
+    decision = playback.decide(request.user, shown, at, is_brief=not video.is_open)
     return _watch_page(
         request, shown, decision, addresses.state_url(video_id), previewed=video
     )
@@ -163,7 +163,7 @@ def _watch_page(
         "canonical": address,
         "social": social_facts(video, address=address, picture=poster),
         "more_heading": _("More from %(name)s") % {"name": video.channel.name},
-        "texts": playback.texts(video, decision, at),
+        "texts": playback.texts(video, decision),
         "player_facts": player.facts(
             video,
             decision,

@@ -17,6 +17,8 @@ from lucarne.media.progress import AssetProgress
 # next one. (Broadcasters have -23 LUFS, EBU R 128; streaming services -14 to -16.)
 QUIET_LUFS: Final = -27
 LOUD_LUFS: Final = -11
+# The details that something is said of.
+ADVISED: Final = frozenset({"language", "chapters"})
 
 
 @dataclass(frozen=True, kw_only=True)

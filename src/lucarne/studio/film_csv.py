@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from lucarne.catalog import film_list
 from lucarne.catalog.film_list import FilmRow
 from lucarne.catalog.labels import CATEGORIES, LICENSES
-from lucarne.studio.film_table import STATES, TITLE, VISIBILITIES, TableView, state_of
+from lucarne.studio.film_table import STATES, TITLE, TableView, state_of
+from lucarne.studio.visibility_words import CHOICES, choice_of
 
 _PIECE_ROWS: Final = 200
 # Also as they are written in East Asian text, which spreadsheets read alike.
@@ -75,13 +76,15 @@ def in_pieces(rows: Iterable[list[Cell]]) -> Iterator[str]:
 
 
 def _writers() -> dict[str, Callable[[FilmRow], Cell]]:
-    visibilities = {name: str(words) for name, words in VISIBILITIES.items()}
+    visibilities = {name: str(words) for name, words in CHOICES.items()}
     states = {name: str(words) for name, words in STATES.items()}
     categories = {code: str(words) for code, words in CATEGORIES.items()}
     licenses = {code: str(license_.name) for code, license_ in LICENSES.items()}
     return {
         "channel": lambda film: film.channel_name,
-        "visibility": lambda film: visibilities[film.visibility],
+        "visibility": lambda film: visibilities[
+            choice_of(film.visibility, film.publish_as)
+        ],
         "state": lambda film: states[state_of(film)],
         "created": lambda film: _moment(film.created_at),
         "published": lambda film: _moment(film.published_at),

@@ -24,7 +24,10 @@ _STEPS: Final = (1, 2, 5)
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A rung: where it stands, what it is called; ``kind`` is a class of the style."""
+    """A rung, or what was tried: where it stands, what it is called.
+
+    ``kind`` is a class of the style.
+    """
 
     x: float
     y: float
@@ -54,6 +57,7 @@ class Chart:
     bottom: float
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...]
+    tried: tuple[Mark, ...]
     across: tuple[Tick, ...]
     upwards: tuple[Tick, ...]
     legend: tuple[tuple[str, str], ...]  # kind, words
@@ -86,6 +90,7 @@ def chart_of(view: FineView) -> Chart | None:
     lines += [
         Line(points=polyline(dots), kind=f"hull {codec}") for codec, dots in view.hulls
     ]
+    lines.append(Line(points=polyline(_fixed(marks)), kind="fixed"))
     return Chart(
         width=WIDTH,
         height=HEIGHT,
@@ -103,6 +108,11 @@ def chart_of(view: FineView) -> Chart | None:
             )
             for one in marks
         ),
+        tried=tuple(
+            Mark(x=x(dot.kbps), y=y(dot.vmaf), kind=f"tried {codec}", label="")
+            for codec, dot in view.tried
+            if _seen([dot])
+        ),
         across=_across(low, high, x),
         upwards=tuple(Tick(at=y(vmaf), label=str(vmaf)) for vmaf in range(40, 101, 20)),
         legend=_legend(marks),
@@ -111,6 +121,12 @@ def chart_of(view: FineView) -> Chart | None:
 
 def _vmaf(rung: RungView) -> float | None:
     return rung.measured_vmaf if rung.measured_vmaf is not None else rung.expected_vmaf
+
+
+def _fixed(rungs: Iterable[RungView]) -> list[Dot]:
+    """Join the first pass's rungs: a ladder that is the same for every film."""
+    first = ((one.kbps, _vmaf(one)) for one in rungs if not one.is_fine)
+    return [Dot(kbps=kbps, vmaf=vmaf or 0) for kbps, vmaf in sorted(first)]
 
 
 def _kind(rung: RungView) -> str:
@@ -136,7 +152,7 @@ def _across(
 
 def _legend(marks: Sequence[RungView]) -> tuple[tuple[str, str], ...]:
     words = {
-        "rung first": _("First pass"),
+        "rung first": _("First pass, a fixed ladder"),
         "rung h264": _("Smaller, H.264"),
         "rung av1": _("Smaller, AV1"),
     }

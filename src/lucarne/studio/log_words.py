@@ -18,6 +18,7 @@ from lucarne.membership import queries as members
 from lucarne.studio.approval_words import LABELS
 from lucarne.studio.film_table import VISIBILITIES
 from lucarne.studio.role_words import ROLES
+from lucarne.studio.visibility_words import said
 
 # What can be asked for, and how the verbs of each kind begin.
 KINDS: Final[dict[str, tuple[str | Promise, tuple[str, ...]]]] = {
@@ -161,10 +162,9 @@ class _Words:
 
     def _facts(self, detail: dict[str, Any]) -> dict[str, Any]:
         fields = [str(LABELS.get(name, name)) for name in detail.get("fields", ())]
-        visibility = VISIBILITIES.get(detail.get("visibility", ""), "")
         return {
             "fields": ", ".join(fields),
-            "visibility": str(visibility),
+            "visibility": _visibility(detail),
             "language": detail.get("language") or "?",
             "reason": detail.get("reason", ""),
             "films": detail.get("films", 0),
@@ -176,6 +176,15 @@ class _Words:
             "role": _role(detail.get("role", "")),
             "before": _role(detail.get("before", "")),
         }
+
+
+def _visibility(detail: dict[str, Any]) -> str:
+    """Say who may watch, and of a schedule from when on; an older log may not know."""
+    visibility, publish_at = detail.get("visibility", ""), detail.get("publish_at")
+    moment = datetime.fromisoformat(publish_at) if publish_at else None
+    if visibility not in VISIBILITIES:
+        return ""
+    return said(visibility, moment, detail.get("publish_as", ""))
 
 
 def _role(name: Any) -> str:

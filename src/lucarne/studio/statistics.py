@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from lucarne.core.templatetags.times import duration
+from lucarne.studio import moments
 from lucarne.traffic.queries import Share, Statistics
 
 Words = str | Promise
@@ -139,7 +140,10 @@ class StatisticsView:
         }
 
     def _at(self, part: int, count: int) -> str:
-        return duration(part * self.duration_ms // count)
+        at_ms = part * self.duration_ms // count
+        # Where a row is shorter than a second, seconds would name several rows alike.
+        is_short = self.duration_ms * _PARTS_PER_ROW < count * 1000
+        return moments.written(at_ms) if is_short else duration(at_ms)
 
     def _long(self, day: dt.date) -> str:
         return date_format(

@@ -18,10 +18,12 @@ from lucarne.studio.film_table import VISIBILITIES
 
 # Scheduled, and for members from then on.
 TO_MEMBERS: Final = "scheduled_members"
+_DRAFT: Final = "draft"
 CHOICES: Final[dict[str, str | Promise]] = {
-    **VISIBILITIES,
+    **{name: words for name, words in VISIBILITIES.items() if name != _DRAFT},
     "scheduled": _("Scheduled, then public"),
     TO_MEMBERS: _("Scheduled, then for members"),
+    _DRAFT: VISIBILITIES[_DRAFT],
 }
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from lucarne_engine import process
 from lucarne_engine.plan.clock import phase_of, picture_number
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import SourceReport, VideoStream
@@ -18,6 +19,11 @@ SEEKABLE: Final = INDEXED | {"mpegts", "mpeg", "avi", "flv", "asf", "mxf", "ogg"
 # FFmpeg's own decoders leave out the second, transparent picture of WebM.
 ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 SEEK_MARGIN: Final = Fraction(1)
+
+# What the codec hides is no picture; the window that a container adds (clap, PixelCrop)
+# is one that browsers do not look through, and not in the report. Older programs do not
+# know either.
+_CROPPING_OF_CODEC: Final = ("-apply_cropping", "codec")
 
 QUIET: Final = (
     "-hide_banner",
@@ -88,6 +94,7 @@ def input_arguments(
     return [
         *arguments,
         *_decoder(report.video),
+        *(_CROPPING_OF_CODEC if process.is_own_ffmpeg() else ()),
         *("-f", report.format),
         *("-i", f"file:{source}"),
     ]

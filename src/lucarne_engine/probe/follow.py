@@ -16,7 +16,7 @@ import av.logging
 
 from lucarne_engine.errors import EncoderError, EngineError
 from lucarne_engine.probe import codec, wholeness
-from lucarne_engine.probe.growing import GrowingFile
+from lucarne_engine.probe.growing import ENDLESS, GrowingFile
 from lucarne_engine.probe.limits import ProbeLimits
 from lucarne_engine.probe.packets import PacketReader
 from lucarne_engine.probe.report import SourceReport
@@ -29,7 +29,7 @@ from lucarne_engine.worker import ask_back
 # Of an MP4 in fragments FFmpeg would go through all of them before it reads the first.
 _UNINDEXED: Final = {"fflags": "ignidx"}
 # Demuxers that see of a film's packets the same, whether they know its end or not.
-_FROM_THE_FRONT: Final = frozenset({"mov", "matroska", "mpegts"})
+_FROM_THE_FRONT: Final = frozenset({"mov", "matroska", *ENDLESS})
 
 
 @dataclass(slots=True)

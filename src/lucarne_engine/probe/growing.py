@@ -15,6 +15,8 @@ from typing import Final
 FAR: Final = 1024 * 1024
 # Where an MP4 in fragments says how long its list of fragments is.
 _LAST_BYTES: Final = 16
+# Demuxers that go back from the film's end for its last time stamps, and need no end.
+ENDLESS: Final = frozenset({"mpegts", "mpeg"})
 
 
 class GrowingFile:
@@ -75,9 +77,8 @@ class GrowingFile:
         return self._at > self._here + FAR
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_END and self._demuxer == "mpegts":
-            # It would go back from there for a duration, and wait. An exception would end
-            # the reading.
+        if whence == os.SEEK_END and self._demuxer in ENDLESS:
+            # It would wait there. An exception would end the reading.
             return -1
         bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}
         self._at = bases[whence] + offset

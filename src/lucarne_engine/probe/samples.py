@@ -34,11 +34,14 @@ class Samples:
         self.sizes: set[tuple[int, int, str]] = set()
         self.errors = 0
         self._left = _MOST_PACKETS
-        self._elsewhere: list[VideoFrame] = []
+        self._elsewhere: list[list[VideoFrame]] = []  # by place
 
     @property
     def first(self) -> VideoFrame | None:
-        return next(iter(self.opening or self._elsewhere), None)
+        return next((frames[0] for frames in self._places() if frames), None)
+
+    def _places(self) -> list[list[VideoFrame]]:
+        return [self.opening, *self._elsewhere]
 
     @property
     def is_looking(self) -> bool:
@@ -52,7 +55,7 @@ class Samples:
         if self.is_looking:
             self._left -= 1
             self._keep(packet.decode, self.opening)
-            if len(self.opening) >= self._wanted():
+            if len(self.opening) >= self._wanted(self.opening):
                 self._left = 0  # all the film's other packets pass here too
 
     def flush(self) -> None:
@@ -60,15 +63,15 @@ class Samples:
         if self.stream is not None and not self.opening and self._left > 0:
             self._keep(self.stream.codec_context.decode, self.opening)
 
-    def _wanted(self) -> int:
-        return _FIELD_FRAMES if self.opening and self._may_have_fields() else 1
+    def _wanted(self, frames: list[VideoFrame]) -> int:
+        return _FIELD_FRAMES if frames and self._may_have_fields(frames[0]) else 1
 
-    def _may_have_fields(self) -> bool:
-        if self.first is None or self.stream is None:
+    def _may_have_fields(self, frame: VideoFrame) -> bool:
+        if self.stream is None:
             return False
-        return self.first.interlaced_frame or (
+        return frame.interlaced_frame or (
             self.stream.codec_context.codec.canonical_name in _FIELD_CODECS
-            and self.first.height in _FIELD_HEIGHTS
+            and frame.height in _FIELD_HEIGHTS
             and _FIELD_RATES[0] < (self.stream.guessed_rate or 25) < _FIELD_RATES[1]
         )
 
@@ -88,7 +91,7 @@ class Samples:
     # -- elsewhere
 
     def look_at(self, container: InputContainer, place: int) -> None:
-        """Decode a picture after the key frame at ``place``, ticks.
+        """Decode a picture after the key frame at ``place``, ticks; more if there are fields.
 
         A file that cannot seek, or not to there, is no problem: it is read in order
         when it is encoded.
@@ -100,16 +103,26 @@ class Samples:
             self.stream.codec_context.flush_buffers()
             packets = container.demux(self.stream)
             seen: list[VideoFrame] = []
+            self._elsewhere.append(seen)
             for _ in range(_MOST_PACKETS):
                 self._keep(next(packets).decode, seen)
-                if seen:
+                if len(seen) >= self._wanted(seen):
                     break
-            self._elsewhere += seen
 
     # -- what they say
 
     def is_interlaced(self) -> bool:
-        return self._may_have_fields() and _has_fields(self.opening)
+        """Ask all places together: a title may stand still, or be a film of its own."""
+        places = [
+            frames for frames in self._places()
+            if frames and self._may_have_fields(frames[0])
+        ]  # fmt: skip
+        counts = [_count_fields(frames) for frames in places]
+        fields, whole = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0)
+        if fields or whole:
+            return fields >= whole  # where it is half of each, combs are worse
+        # The header is believed only when nothing moves.
+        return any(frames[0].interlaced_frame for frames in places)
 
     def interval(self) -> int:
         """The distance of two decoded pictures, ticks of the stream; 0 unknown."""
@@ -117,10 +130,10 @@ class Samples:
         return timing.typical_interval(times) if len(times) > 2 else 0
 
 
-def _has_fields(frames: list[VideoFrame]) -> bool:
-    """Measured by FFmpeg's idet; the header is believed only when nothing moves."""
+def _count_fields(frames: list[VideoFrame]) -> tuple[float, float]:
+    """Measure by FFmpeg's idet how many pictures are fields, and how many are whole."""
     if len(frames) < 3:
-        return any(frame.interlaced_frame for frame in frames)
+        return 0.0, 0.0
     graph = Graph()
     graph.link_nodes(
         graph.add_buffer(
@@ -141,14 +154,11 @@ def _has_fields(frames: list[VideoFrame]) -> bool:
         graph.push(None)
         while True:
             counts = _pull(graph).metadata or counts
-    numbers = {
-        kind: float(counts.get(f"lavfi.idet.multiple.{kind}", "0"))
+    tff, bff, whole = (
+        float(counts.get(f"lavfi.idet.multiple.{kind}", "0"))
         for kind in ("tff", "bff", "progressive")
-    }
-    fields = max(numbers["tff"], numbers["bff"])
-    if not fields and not numbers["progressive"]:
-        return frames[0].interlaced_frame
-    return fields > numbers["progressive"]
+    )
+    return max(tff, bff), whole
 
 
 def _pull(graph: Graph) -> VideoFrame:

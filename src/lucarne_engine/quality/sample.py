@@ -23,7 +23,9 @@ def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
     """
     wanted = int(plan.duration / FILM_S_PER_RUN)
     count = min(MOST_RUNS, max(FEWEST_RUNS, wanted))
-    length = max(1, round(RUN_S * plan.frame_rate))
+    # Odd, or every fourth picture would always be an even one of its run: those that
+    # others are predicted from, and better than the rest.
+    length = round(RUN_S * plan.frame_rate) | 1
     if count * length >= plan.frame_count:
         return (_run(0, 0, plan.frame_count),)
     share = Fraction(plan.frame_count, count)

@@ -19,7 +19,7 @@ from tests.media.arriving_films import film, sent_index
 
 POLICY = Policy(max_height=180, segment_ms=1000, chunk_ms=4000)
 INDEXED = ("hevc", "h264_front", "vp9_webm")
-OPEN = ("fragmented", "cmaf", "h264_ts", "hevc_m2ts", "vp9_live")
+OPEN = ("fragmented", "cmaf", "h264_ts", "hevc_m2ts", "mpeg2_ps", "vp9_live")
 
 
 class Arriving:

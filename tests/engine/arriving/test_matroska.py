@@ -248,6 +248,14 @@ def test_a_hole_is_filled_with_what_its_cues_promise() -> None:
     assert (made.places[151], made.sizes[151]) == (4000, 1000)
 
 
+def test_cues_that_promise_too_little_are_an_error() -> None:
+    for kept in (slice(0), slice(3), slice(None, None, 6)):
+        logs, cues, _every = promised()
+        with pytest.raises(EngineError) as refused:
+            promise.complete(logs, 0, cues[kept], size_bytes=13_000, most=1000)
+        assert "its cues promise too little" in refused.value.detail
+
+
 def test_promises_that_cannot_be_kept_are_errors() -> None:
     random = Random(5)
     kept = 0

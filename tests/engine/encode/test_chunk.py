@@ -11,6 +11,7 @@ import pytest
 from lucarne_engine.encode import encode_chunk
 from lucarne_engine.errors import Cancelled, EncoderError, SourceError
 from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.probe.samples import _count_fields
 from lucarne_engine.process import Limits
 from lucarne_engine.reader import probe
 from tests.engine.encode.chunks import encode_film, made
@@ -120,6 +121,26 @@ def test_every_kind_becomes_plain_h264(name, tmp_path):
         assert context.color_range == 1
         aspect = container.streams.video[0].sample_aspect_ratio
         assert aspect in {None, 0, 1}
+
+
+@pytest.mark.parametrize("name", ["interlaced", "interlaced_later"])
+def test_fields_become_whole_pictures(name, tmp_path):
+    encoded = encode_film(film(name), tmp_path, SMALL)
+    assert encoded.plan.deinterlace
+    frames = decoded(encoded.bytes_of())
+    fields, whole = _count_fields(frames)
+    assert whole > len(frames) / 2
+    assert fields < whole / 10  # the first pictures have nothing to be compared with
+
+
+def test_a_window_of_the_container_does_not_stretch_the_picture(tmp_path):
+    """The copy that is shown first has none either: its border stays where it was."""
+    encoded = encode_film(film("clean_aperture"), tmp_path, SMALL)
+    frame = decoded(encoded.bytes_of())[0]
+    assert (frame.width, frame.height) == (640, 360)
+    luma = bytes(frame.planes[0])
+    for x, y in ((10, 180), (630, 180), (320, 10), (320, 350)):
+        assert abs(luma[y * frame.planes[0].line_size + x] - 63) < 8, (x, y)  # red
 
 
 def test_the_init_segment_is_the_same_for_every_chunk(tmp_path):

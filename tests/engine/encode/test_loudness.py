@@ -12,9 +12,7 @@ from io import BytesIO
 
 import av
 import numpy as np
-import pyloudnorm
 import pytest
-from scipy.signal import resample_poly
 
 from lucarne_engine.encode import encode_levelled
 from lucarne_engine.encode.loudness import read_loudness
@@ -53,7 +51,10 @@ def samples_of(track):
     return np.concatenate(frames, axis=1).T
 
 
+# SciPy is imported where it is used: each test process would pay a second for it.
 def loudness_of(samples):
+    import pyloudnorm
+
     meter = pyloudnorm.Meter(RATE)
     if samples.shape[1] == 1:  # as it is heard, from two loudspeakers
         samples = np.repeat(samples, 2, axis=1)
@@ -61,6 +62,8 @@ def loudness_of(samples):
 
 
 def peak_of(samples):
+    from scipy.signal import resample_poly
+
     return 20 * math.log10(np.abs(resample_poly(samples, 4, 1, axis=0)).max())
 
 

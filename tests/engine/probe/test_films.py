@@ -35,6 +35,7 @@ EXPECTED = {
     "rotated": "mov h264 640x360 30 4.0s r90 A",
     "mirrored": "mov h264 640x360 30 4.0s m A",
     "nonsense_matrix": "mov h264 320x180 30 4.0s",
+    "clean_aperture": "mov h264 640x360 30 2.0s",
     "hevc": "mov hevc 320x180 30 4.0s A",
     "hdr10": "mov hevc 320x180 30 2.0s",
     "hlg": "matroska hevc 320x180 30 2.0s",
@@ -49,6 +50,7 @@ EXPECTED = {
     "audio_only": "mov 4.0s A",
     "wav": "wav 1.0s A",
     "interlaced": "mov mpeg2video 352x288 25 3.0s i",
+    "interlaced_later": "mpegts mpeg2video 352x288 25 6.0s i",
     "falsely_interlaced": "mov mpeg2video 352x288 25 3.0s",
     "vfr": "mov h264 320x180 30v 5.0s",
     "rate_2997": "mov h264 320x180 30000/1001 3.0s",
@@ -159,6 +161,14 @@ def test_color_depth_and_transparency() -> None:
     assert clear is not None
     assert plain is not None
     assert (clear.has_alpha, plain.has_alpha) == (True, False)
+
+
+def test_a_track_of_time_codes_is_no_part_of_the_film() -> None:
+    with av.open(str(film("interlaced"))) as container:
+        assert [stream.type for stream in container.streams] == ["video", "data"]
+    report = probe(film("interlaced"))
+    assert (report.audio, report.texts, report.problems) == ((), (), ())
+    assert (report.clock_zero, report.duration) == (0, 3)
 
 
 def test_pixels_that_are_not_square() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,11 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
+from lucarne_engine.quality.trial import EVERY
 from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
 from tests.engine.films import film
+from tests.engine.plan.reports import report as any_report, video
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +70,16 @@ def test_samples_are_spread_and_do_not_overlap() -> None:
     ends = [run.first_frame + run.frame_count for run in runs]
     assert all(end <= run.first_frame for end, run in zip(ends, runs[1:], strict=False))
     assert ends[-1] <= plan.frame_count
+
+
+@pytest.mark.parametrize("rate", ["24", "30000/1001", "25", "50", "60"])
+def test_pictures_of_every_place_are_scored(rate: str) -> None:
+    """Encoders give every second, fourth, eighth picture more bits than the others."""
+    picture = video(frame_rate=Fraction(rate), duration=Fraction(280))
+    plan = make_plan(any_report(video=picture, duration=Fraction(280)), Policy())
+    places = [place for run in choose_samples(plan) for place in range(run.frame_count)]
+    scored = Counter(place % 2 for place in places[::EVERY])
+    assert abs(scored[0] - scored[1]) <= len(places) / EVERY / 4
 
 
 def test_a_film_shorter_than_its_samples_is_one_run() -> None:

@@ -89,6 +89,7 @@ class Shaka {
   }
 
   async load(url) {
+    this.url = url;
     await this.player.attach(this.video);
     await this.player.load(url);
   }
@@ -97,13 +98,21 @@ class Shaka {
     return unique(this.player.getVariantTracks().filter((one) => one.height).map(size));
   }
 
+  /**
+   * At once means anew, with nothing but the rung: throwing away what is loaded soon after a change of sound leaves
+   * it waiting for ever, once in fifteen on a busy machine.
+   */
   choose(rung, atOnce) {
+    if (atOnce) {
+      this.player.configure({ abr: { restrictions: { minHeight: rung.height, maxHeight: rung.height } } });
+      return this.player.load(this.url);
+    }
     this.player.configure({ abr: { enabled: false } });
     const tracks = this.player.getVariantTracks();
     const { language, channelsCount } = tracks.find((one) => one.active);
     const isSound = (one) => one.language === language && one.channelsCount === channelsCount;
     const track = tracks.find((one) => one.height === rung.height && isSound(one));
-    this.player.selectVariantTrack(track, atOnce);
+    this.player.selectVariantTrack(track, false);
   }
 
   get ladder() {
@@ -127,6 +136,9 @@ class Shaka {
   }
 
   hear(wanted) {
+    // When its own choice of a rung meets a change of sound, it may never fetch the sound again
+    // (shaka-project/shaka-player#10569); all rungs are chosen below anyway.
+    this.player.configure({ abr: { enabled: false } });
     this.player.selectAudioTrack(this.player.getAudioTracks()[this.sounds.indexOf(wanted)]);
   }
 
@@ -270,7 +282,7 @@ async function follow(video, player, seen) {
   for (const rung of seen.rungs.toReversed()) {
     seen.mayWait = atOnce;
     if (atOnce) video.pause();
-    player.choose(rung, atOnce);
+    await player.choose(rung, atOnce);
     let next = performance.now() + REDRAW_MS;
     await until(`show ${rung.height}`, video, () => {
       if (video.videoHeight === rung.height) return video.readyState >= 3;

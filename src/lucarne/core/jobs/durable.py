@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from lucarne.core import ids
+from lucarne.core import ids, keeping
 from lucarne.core.jobs import direct, handlers, names
 from lucarne.core.jobs.liveness import FileLiveness, Liveness, PostgresLiveness
 from lucarne.core.jobs.port import ACTIVE, JobView, Order, State, UnknownJob
@@ -89,7 +89,8 @@ class DurableRunner:
         return self._open().find_all(states)
 
     def start_workers(self, concurrency: int) -> None:
-        from lucarne.core.jobs.worker import Crew
+        with keeping.what_is_made():
+            from lucarne.core.jobs.worker import Crew
 
         with self._guard:
             if self._crew is not None:

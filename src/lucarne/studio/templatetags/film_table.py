@@ -58,10 +58,9 @@ def _state(language: str | None, *facts: bool) -> str:  # noqa: ARG001  the cach
 
 
 @functools.lru_cache(maxsize=64)
-def _visibility(language: str | None, visibility: str) -> str:  # noqa: ARG001  as above
-    return render_to_string(
-        "studio/visibility.html", {"visibility": visibility}
-    ).strip()
+def _visibility(language: str | None, *facts: str) -> str:  # noqa: ARG001  as above
+    film = dict(zip(("visibility", "publish_as"), facts, strict=True))
+    return render_to_string("studio/visibility.html", film).strip()
 
 
 def _cells(language: str | None, at: dt.datetime) -> dict[str, Cell]:
@@ -72,7 +71,9 @@ def _cells(language: str | None, at: dt.datetime) -> dict[str, Cell]:
 
     return {
         "channel": lambda film: f"<bdi>{escape(film.channel_name)}</bdi>",
-        "visibility": lambda film: _visibility(language, film.visibility),
+        "visibility": lambda film: _visibility(
+            language, film.visibility, film.publish_as
+        ),
         "state": lambda film: _state(
             language, film.is_failed, film.is_ready, film.is_playable
         ),

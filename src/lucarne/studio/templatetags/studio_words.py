@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import NamedTuple
 
 from django import template
@@ -14,9 +13,9 @@ from django.utils.translation import gettext as _
 from lucarne.catalog.names import clean_line
 from lucarne.catalog.rights import Action
 from lucarne.core.sizes import size
-from lucarne.media.description import LAYOUTS, clock
+from lucarne.media.description import LAYOUTS
 from lucarne.media.progress import SoundView
-from lucarne.studio import access, work_words
+from lucarne.studio import access, moments, work_words
 from lucarne.studio.statistics import number, share_words
 from lucarne.studio.summary import quality_name
 
@@ -93,8 +92,8 @@ def figure(fraction: float) -> str:
 
 @register.filter
 def cue_time(ms: int) -> str:
-    """A time in a film to the tenth: ``1:02.5``."""
-    return clock(Fraction(ms, 1000))
+    """A time in a film to the tenth, as its readers write it: ``1:02.5``, ``1:02,5``."""
+    return moments.written(ms)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _, ngettext
@@ -39,8 +40,9 @@ from lucarne.catalog.errors import (
 from lucarne.catalog.rights import CLOSED, OPERATOR, Action, Rights
 from lucarne.core import clock
 from lucarne.core.requests import wants_json
+from lucarne.media import progress
 from lucarne.studio import access, approval_words
-from lucarne.studio.checks import checks
+from lucarne.studio.checks import ADVISED, Check, checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
 from lucarne.studio.replacing import files_of
 from lucarne.studio.work_page import work_of
@@ -106,7 +108,27 @@ def _keep(
         messages.success(request, _("The changes are saved."))
         return redirect("studio:film", video_id)
     errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
-    return JsonResponse({"saved": _saved_at(), "seen": texts, "errors": errors})
+    told = {"saved": _saved_at(), "seen": texts, "errors": errors}
+    seen = form.seen_texts or {}
+    if any(texts[name] != seen.get(name) for name in ADVISED):
+        told["checks"] = _advice(request, video_id)
+    return JsonResponse(told)
+
+
+def _advice(request: HttpRequest, video_id: str) -> str:
+    """Return what is worth a look now, as the page shows it."""
+    video = access.find(request, video_id, Action.EDIT)
+    found = _checks(video, progress.progress(video.film.asset_id), files_of(video))
+    return render_to_string("studio/film_checks.html", {"checks": found})
+
+
+def _checks(
+    video: queries.VideoView, work: progress.AssetProgress, files: dict[str, Any]
+) -> tuple[Check, ...]:
+    return checks(
+        video, work, caption_count=_caption_count(video),
+        length_changed_ms=files["length_changed_ms"],
+    )  # fmt: skip
 
 
 def _propose(
@@ -296,10 +318,7 @@ def _page(
         "form": form,
         "visibility_form": visibility_form or VisibilityForm(video=video, zone=_zone()),
         "languages": languages(),
-        "checks": checks(
-            video, work["work"], caption_count=_caption_count(video),
-            length_changed_ms=files["length_changed_ms"],
-        ),
+        "checks": _checks(video, work["work"], files),
         "file_chapters": details.chapters_of_file(video.film.asset_id),
         "marks": marks,
         "link": _link(request, video),

@@ -100,7 +100,12 @@ def state(request: HttpRequest, video_id: str) -> HttpResponse:
     if video is None or files["coming"] is None or files["coming"].is_failed:
         # Signed out, deleted, shown or failed: the whole page has to say so.
         return HttpResponseClientRedirect(reverse("studio:film", args=[video_id]))
-    return render(request, "studio/film_file.html", {"video": video, **files})
+    rights = access.rights(request)
+    may = {
+        one.value: rights.may_with(one, video) for one in (Action.EDIT, Action.PROCESS)
+    }
+    context = {"video": video, "may": may, **files}
+    return render(request, "studio/film_file.html", context)
 
 
 @login_required
