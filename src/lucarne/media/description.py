@@ -17,6 +17,7 @@ from django.utils.translation import get_language_info, gettext as _, ngettext
 
 from lucarne.media import sentences
 from lucarne_engine.manifest.language import tag_of
+from lucarne_engine.plan.cost import estimated_cpu_s
 from lucarne_engine.plan.ladder import shown_size
 from lucarne_engine.plan.model import AudioPlan, Plan
 from lucarne_engine.probe.report import (
@@ -120,6 +121,13 @@ def plan(planned: Plan) -> Iterator[Line]:
     if planned.rungs:
         shown = _("the film as it is") if planned.keeps_original else _("nothing")
         yield Line(_("Shown meanwhile"), shown)
+        seconds = estimated_cpu_s(planned)
+        cost = ngettext(
+            "about {count} second of one core, or more where the picture is converted",
+            "about {count} seconds of one core, or more where the picture is converted",
+            seconds,
+        ).format(count=seconds)
+        yield Line(_("Processor time"), cost)
     if planned.pictures:
         text = _("a poster; previews of {width}x{height}, one every {seconds} s").format(
             width=planned.pictures.tile_width,

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from lucarne_engine.errors import SourceError
-from lucarne_engine.plan import Policy, from_json, make_plan
+from lucarne_engine.plan import Policy, estimated_cpu_s, from_json, make_plan
 from lucarne_engine.probe.report import Color
 from tests.engine.plan.reports import audio, report, video
 
@@ -340,3 +340,13 @@ def test_hdr_rotation_and_interlacing_reach_the_encoder():
     )
     assert (plan.rotation, plan.mirror, plan.deinterlace) == (270, True, True)
     assert plan.tone_map
+
+
+def test_what_a_film_costs_follows_its_pixels():
+    hour = report(duration=Fraction(3600), video=video(duration=Fraction(3600)))
+    plan = make_plan(hour, Policy())
+    # 25 pictures a second of 360, 480, 720 and 1080 lines: 3.6 million pixels each
+    assert estimated_cpu_s(plan) == 3272
+    low = make_plan(hour, Policy(max_height=360))
+    assert 0 < estimated_cpu_s(low) < estimated_cpu_s(plan) / 10
+    assert estimated_cpu_s(make_plan(report(video=None), Policy())) == 0
