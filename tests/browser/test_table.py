@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from lucarne.studio.film_table import COLUMNS
 from tests.browser.accessibility import FOR_AXE, violations
 from tests.browser.chromium import PHONE
 from tests.browser.conftest import Owned, Visitor
@@ -46,6 +47,12 @@ def test_films_are_chosen_changed_and_given_back(
     page.wait_for_url("**/studio/")
     # In every look, and in both languages: see test_accessibility.
     assert violations(page) == []
+    # Every column: the table is scrolled, its rows stay rows and the page is no wider.
+    page.goto(f"{page.url}?{'&'.join(f'col={one.name}' for one in COLUMNS)}")
+    heights = "rows => Math.max(...rows.map(row => row.offsetHeight))"
+    assert page.locator("tbody tr").evaluate_all(heights) < 150
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{portal.url}/studio/")
 
     # By keyboard: a range up and down, all, nothing; every box has its film's name.
     boxes = page.locator("tbody input[name=film]")

@@ -157,7 +157,7 @@ class PublishForm(DetailsForm):
             visibility.initial = _DRAFT[0]
         title = self.fields["title"]
         title.required = False
-        title.help_text = _("Without one the file's name is taken.")
+        title.help_text = _("Without one the file’s name is taken.")
         if self.data.get("upload"):
             self.fields[FIELD].required = False
         self.order_fields([FIELD, "title", "channel", "description", "visibility"])
