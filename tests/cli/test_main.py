@@ -33,6 +33,8 @@ def test_init_twice_changes_nothing_and_says_so(tmp_path: Path) -> None:
     portal = Portal(tmp_path / "data")
     first = portal.cli(*_INIT, "--password-stdin", stdin=PASSWORD + "\n")
     assert "is set up" in first.stdout
+    log = portal.data / "lucarne.sqlite3-wal"
+    assert not log.exists()  # who copies the database's file has all of it
     before = (portal.data / "lucarne.sqlite3").read_bytes()
     second = portal.cli(*_INIT, "--password-stdin", stdin="another password\n")
     assert "nothing was changed" in second.stdout

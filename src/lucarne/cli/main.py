@@ -145,12 +145,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    with keeping.what_is_made():
-        begun = _begin(arguments)
-    if begun is None:
-        return 2
-    module, args = begun
-    return int(module.run(args))
+    try:
+        with keeping.what_is_made():
+            begun = _begin(arguments)
+        if begun is None:
+            return 2
+        module, args = begun
+        return int(module.run(args))
+    finally:
+        _close_database()
+
+
+def _close_database() -> None:
+    """Close what was opened at the start: SQLite then folds its log into its file."""
+    if "django.db" in sys.modules:
+        from django.db import connections
+
+        connections.close_all()
 
 
 def _begin(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace] | None:
