@@ -24,8 +24,9 @@ from lucarne_engine.process import Limits
 FIRST: Final = Limits(nice=0)
 FIRST_SOUND: Final = Limits(nice=2)  # goes on to the film's end
 REST: Final = Limits(nice=10)
-# Nobody waits for a film that is not here.
-EARLY: Final = Limits(nice=19)
+# Nobody waits for a film that is not here; but its last byte may come in the midst of
+# its first chunk, and no program is given back the priority that it gave up.
+EARLY: Final = Limits(nice=10)
 TELL_EVERY_S: Final = 0.5
 
 

@@ -102,8 +102,8 @@ def _pictures(work: Work) -> None:
         on_progress=Teller(work.unit),
         proposals=new_posters.PROPOSALS,
         cancel=work.cancel,
-        # It decodes as much as an encode does, and nobody waits for it.
-        limits=Limits(nice=19),
+        # It decodes as much as an encode does; who shares the film wants its poster.
+        limits=REST,
     )
     _keep_pictures(work, made)
 
