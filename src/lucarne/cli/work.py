@@ -40,8 +40,9 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001  overrides() has read 
     jobs.start_workers(conf.get().jobs.slots)
     housekeeping.start(stop)
     count = conf.get().jobs.slots
+    encodes = "1 encode" if count == 1 else f"{count} encodes"
     print(
-        f"Lucarne is working for {conf.get().data}: {count} encodes at once.",
+        f"Lucarne is working for {conf.get().data}: {encodes} at once.",
         flush=True,
     )
     stop.wait()
