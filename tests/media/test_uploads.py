@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from datetime import datetime, timedelta
@@ -73,6 +74,36 @@ def test_an_upload_is_its_senders_alone() -> None:
         one.upload_id for one in uploads.unfinished(person_id=WHO, at=clock.now())
     ] == [view.upload_id]
     assert uploads.unfinished(person_id="per_x", at=clock.now()) == []
+
+
+def test_a_process_that_is_being_started_holds_no_part_up() -> None:
+    """It has our descriptors until it runs its own program, which may take a while."""
+    copies = []
+
+    def as_a_fork_does() -> None:
+        files = {path.stat().st_ino for path in incoming.folder().iterdir()}
+        for number in range(256):
+            with contextlib.suppress(OSError):
+                if os.fstat(number).st_ino in files:
+                    copies.append(os.dup(number))
+
+    view = begin()
+    stream, streaming = uploads.begin_stream(
+        person_id=WHO, name="b.mp4", most_bytes=9, at=clock.now()
+    )
+    writer = uploads.writer(view, offset=0, digest=("sha1", hashlib.sha1(b"01").digest()))
+    as_a_fork_does()
+    assert len(copies) >= 3  # with what waits for its digest
+    writer.write(b"01")
+    assert writer.commit() == 2
+    writer.close()
+    streaming.close()
+    try:
+        assert append(view, b"2", 2) == 3
+        parts.PartWriter(stream.upload_id, name="b", offset=0, size_bytes=9).close()
+    finally:
+        for copy in copies:
+            os.close(copy)
 
 
 def test_two_writers_at_once() -> None:

@@ -71,8 +71,14 @@ def read(upload_id: str) -> FileIO:
         raise UnknownUpload(upload_id) from None
 
 
+class LockedFile(FileIO):
+    """A file that nobody else may write to."""
+
+    is_handed_over = False
+
+
 @contextlib.contextmanager
-def making(upload_id: str, *, name: str) -> Iterator[FileIO]:
+def making(upload_id: str, *, name: str) -> Iterator[LockedFile]:
     """Begin with no bytes; locked until whoever names the upload has written it down.
 
     A ``PartWriter`` takes the lock over. Raises NoSpace. When what is inside fails,
@@ -126,7 +132,7 @@ class PartWriter:
         size_bytes: int,
         digest: tuple[str, bytes] | None = None,
         on_length: Callable[[int], object] = lambda _: None,
-        made: FileIO | None = None,
+        made: LockedFile | None = None,
     ) -> None:
         """Lock the upload, which shall have ``size_bytes`` in the end.
 
@@ -229,11 +235,11 @@ def _as_no_space(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, *, name: str, is_new: bool = False) -> Iterator[FileIO]:
+def _locked(path: Path, *, name: str, is_new: bool = False) -> Iterator[LockedFile]:
     """Open a file to append, unbuffered; nobody else may write to it meanwhile."""
     flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if is_new else 0)
     try:
-        file = FileIO(os.open(path, flags, 0o644), "r+")
+        file = LockedFile(os.open(path, flags, 0o644), "r+")
     except FileNotFoundError:
         raise UnknownUpload(path.name) from None
     with file:
@@ -241,12 +247,30 @@ def _locked(path: Path, *, name: str, is_new: bool = False) -> Iterator[FileIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UploadBusy(name) from None
+        with _unlocked_at_the_end(file):
+            yield file
+
+
+@contextlib.contextmanager
+def _same_lock(made: LockedFile) -> Iterator[LockedFile]:
+    """Take a lock over: it holds until the end of this, not of what it was made in."""
+    made.is_handed_over = True
+    with LockedFile(os.dup(made.fileno()), "r+") as file, _unlocked_at_the_end(file):
         yield file
 
 
-def _same_lock(file: FileIO) -> FileIO:
-    """Open it once more: a flock holds until the last descriptor is closed."""
-    return FileIO(os.dup(file.fileno()), "r+")
+@contextlib.contextmanager
+def _unlocked_at_the_end(file: LockedFile) -> Iterator[None]:
+    """Unlock in so many words: a flock outlives our descriptor in others of the same file.
+
+    Every process that is being started has them all for a moment, between its fork and
+    its program; on a busy machine the next part came before that moment was over.
+    """
+    try:
+        yield
+    finally:
+        if not file.is_handed_over:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _write(data: bytes, file: FileIO) -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -286,7 +285,7 @@ def _kept(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _creating(**fields: Any) -> Iterator[tuple[Upload, FileIO]]:
+def _creating(**fields: Any) -> Iterator[tuple[Upload, parts.LockedFile]]:
     """Make the row and its file, which is locked until the row is there for all.
 
     A file that is neither locked nor named is swept away. When what is inside fails,
