@@ -203,7 +203,7 @@ def test_many_films_of_some_channels_are_read_along_their_sizes(
         count, *page = plans(**one)
         assert "SCAN" not in count, "few films: they are gathered"
         assert "asset_by_size" not in page[0], page
-    monkeypatch.setattr(film_list, "LOOK_TO", 20)
+    monkeypatch.setattr(film_list, "MANY", 20)
     for one in [*wanted, {"visibility": "public"}]:
         *count, page = plans(**one)
         assert len(count) == (one != {"visibility": "public"})
@@ -241,9 +241,9 @@ def test_the_same_is_shown_whether_films_are_gathered_or_passed_by(
         (FilmFilter(channel_id=jazz.public_id, visibility="public"), 9),
         (FilmFilter(within=tuple(others), channel_id=jazz.public_id), 0),
     ):
-        monkeypatch.setattr(film_list, "LOOK_TO", 10_000)
+        monkeypatch.setattr(film_list, "MANY", 10_000)
         gathered = seen(wanted)
-        monkeypatch.setattr(film_list, "LOOK_TO", 0)
+        monkeypatch.setattr(film_list, "MANY", 0)
         monkeypatch.setattr(film_list, "_EXPORT_BATCH", 4)
         assert seen(wanted) == gathered
         assert len(gathered[0]) == count

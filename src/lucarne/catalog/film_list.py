@@ -36,7 +36,9 @@ from lucarne.media.queries import files
 # Beyond this a filtered list is not counted to its end; and beyond that, when each row
 # that is counted must be looked into.
 COUNT_TO: Final = 10_000
-LOOK_TO: Final = 1_000
+LOOK_TO: Final = 500
+# Channels with more films than this have many: those are read along the order's index.
+MANY: Final = 1_000
 _EXPORT_BATCH: Final = 500
 
 
@@ -398,7 +400,7 @@ def _has_many(wanted: FilmFilter, order: FilmOrder) -> bool:
     elif not is_of_one:
         return True  # every order's index has the channel
     minute = int(clock.monotonic() // 60)
-    return _have_more(LOOK_TO, wanted.within, wanted.channel_id, minute)
+    return _have_more(MANY, wanted.within, wanted.channel_id, minute)
 
 
 @functools.lru_cache(maxsize=256)
