@@ -26,7 +26,7 @@ FIRST_SOUND: Final = Limits(nice=2)  # goes on to the film's end
 REST: Final = Limits(nice=10)
 # Nobody waits for a film that is not here; but its last byte may come in the midst of
 # its first chunk, and no program is given back the priority that it gave up.
-EARLY: Final = Limits(nice=10)
+EARLY: Final = REST
 TELL_EVERY_S: Final = 0.5
 
 
