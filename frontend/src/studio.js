@@ -29,8 +29,27 @@ addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("form[data-sent]")) location.reload();
 });
 
+// Whoever sends a form before the script that takes it over is here would send it twice:
+// it waits for the script, and goes as it is where that does not come.
+async function takeOver(root, take) {
+  let early = null;
+  const hold = (event) => {
+    event.preventDefault();
+    early = event;
+  };
+  root.addEventListener("submit", hold, { capture: true });
+  try {
+    await take(root);
+  } finally {
+    root.removeEventListener("submit", hold, { capture: true });
+    if (early) early.target.requestSubmit(early.submitter);
+  }
+}
+
 const uploads = document.getElementById("uploads");
-if (uploads) import("./studio/upload.js").then(({ takeUploads }) => takeUploads(uploads));
+if (uploads) {
+  takeOver(uploads, async (root) => (await import("./studio/upload.js")).takeUploads(root));
+}
 
 const films = document.querySelector("form[data-films]");
 // Whoever may change nothing has nothing to choose.
@@ -44,7 +63,9 @@ const moment = document.querySelector("form[data-moment]");
 if (moment) import("./studio/moment.js").then(({ chooseMoment }) => chooseMoment(moment));
 
 const replacing = document.querySelector("form[data-replace]");
-if (replacing) import("./studio/replace.js").then(({ replaceFilm }) => replaceFilm(replacing));
+if (replacing) {
+  takeOver(replacing, async (form) => (await import("./studio/replace.js")).replaceFilm(form));
+}
 
 const crop = document.querySelector("form[data-crop]");
 if (crop) import("./studio/crop.js").then(({ cropPicture }) => cropPicture(crop));

@@ -9,7 +9,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    CDPSession,
+    Locator,
+    Page,
+    Request,
+    Response,
+    Route,
+    expect,
+)
 
 from tests.browser import accessibility
 from tests.browser.chromium import PHONE, Visit, hold_back
@@ -277,6 +286,28 @@ def test_several_films_at_once(
     page.wait_for_url("**/studio/films/vid_*", timeout=60_000)
 
 
+def is_published(request: Request) -> bool:
+    return request.method == "POST" and request.url.endswith("/studio/publish")
+
+
+def test_who_publishes_before_the_script_is_here_sends_once(
+    own: Stage, large: Path, browser: Browser, visit: Visitor
+) -> None:
+    one = visit(storage_state=own.signed_in(browser), **accessibility.FOR_AXE)
+    page = one.page
+    held = hold_back(page, "**/upload-*.js")
+    page.goto(f"{own.portal.url}/studio/publish")
+    choose(page, large)
+    with page.expect_request(is_published) as asked:
+        publish(page)
+        (script,) = held
+        script.continue_()
+    assert asked.value.headers["accept"] == "application/json"  # the script's
+    page.wait_for_url("**/studio/films/vid_*", timeout=60_000)
+    assert size_of(own.portal) == large.stat().st_size
+    assert uploads_of(own.portal) == []
+
+
 def test_two_tabs_share_the_parts(form: Visit, own: Stage, large: Path) -> None:
     page = form.page
     slow_down(form, SLOW)
@@ -343,15 +374,31 @@ def test_signed_out_meanwhile(form: Visit, own: Stage, large: Path) -> None:
     page.wait_for_url("**/studio/films/vid_*", timeout=60_000)
 
 
+def is_given_up(answer: Response) -> bool:
+    return answer.request.method == "DELETE" and answer.status == 204
+
+
 def test_cancel_leaves_nothing(form: Visit, own: Stage, large: Path) -> None:
     page = form.page
+    form.allow("423|503|Failed to load resource")
+    busy = [503, 423]  # what the portal says to the first two who give it up
+
+    def give_up(route: Route) -> None:
+        if route.request.method == "DELETE" and busy:
+            route.fulfill(status=busy.pop())
+        else:
+            route.continue_()
+
+    page.route("**/uploads/upl_*", give_up)
     slow_down(form, SLOW)
     choose(page, large)
     wait_for(page, 2)
-    page.get_by_role("button", name="Cancel").click()
+    with page.expect_response(is_given_up):
+        page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#upload-status")).to_contain_text("canceled")
     incoming = own.portal.data / "incoming"
     until(lambda: list(incoming.iterdir()) == [], seconds=30)
+    assert busy == []
 
 
 @pytest.mark.parametrize(

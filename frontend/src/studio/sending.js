@@ -147,9 +147,15 @@ export function sendFilm(film, { id, address }, on) {
   };
 }
 
-// Leaves nothing of it on the portal.
-export function giveUp(address) {
-  return fetch(address, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }).catch(() => {});
+// Leaves nothing of it on the portal, even if the page is left meanwhile. What a busy
+// portal or a lost network keeps from it is tried again.
+export async function giveUp(address, again = [1000, 3000, 10000, 30000]) {
+  const how = { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" }, keepalive: true };
+  const status = await fetch(address, how).then((answer) => answer.status, () => 0);
+  const isOver = (status > 0 && status < 300) || isLasting(status);
+  if (isOver || !again.length) return;
+  await new Promise((resolve) => setTimeout(resolve, again[0]));
+  await giveUp(address, again.slice(1));
 }
 
 function sentenceOf(answer) {
