@@ -38,6 +38,12 @@ def look(*, upload_id: str, at: datetime, cancel: Event) -> None:
 
     When that cannot be, nothing happens: it is looked into when all of it is here.
     """
+    # Several may be asked for at once; the later one goes on from what the first has found.
+    with scratch.in_turn(upload_id, "looking"):
+        _look_in_turn(upload_id, at=at, cancel=cancel)
+
+
+def _look_in_turn(upload_id: str, *, at: datetime, cancel: Event) -> None:
     upload = Upload.objects.filter(public_id=upload_id).select_related("early").first()
     if upload is None:
         return
