@@ -6,13 +6,16 @@ for when a film of the same size is here, and made once they are published.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 from threading import Event
+from typing import BinaryIO
 
 from lucarne.core import jobs
 from lucarne.core.storage import get_store
 from lucarne.media import keys, parts, queries
+from lucarne.media.errors import UnknownUpload
 from lucarne.media.models import Asset, Upload
 from lucarne.media.streams import READ_BYTES
 from lucarne.media.uploads import UploadView
@@ -42,14 +45,14 @@ def same_films(view: UploadView) -> list[str] | None:
 def digest_upload(*, upload_id: str, cancel: Event) -> None:
     """Work out the digest of an upload, and of the films that may be the same."""
     upload = Upload.objects.filter(public_id=upload_id).first()
-    path = parts.path_of(upload_id)
-    if upload is None or not path.exists():
+    if upload is None:
         return  # published or given up meanwhile
     for asset in Asset.objects.filter(size_bytes=upload.size_bytes, digest=""):
         digest_film(asset_id=asset.public_id, cancel=cancel)
     if not upload.digest:
         rows = Upload.objects.filter(pk=upload.pk)
-        rows.update(digest=_digest(path, cancel))
+        with contextlib.suppress(UnknownUpload), parts.read(upload_id) as file:
+            rows.update(digest=_digest(file, cancel))
 
 
 def digest_film(*, asset_id: str, cancel: Event) -> None:
@@ -57,18 +60,23 @@ def digest_film(*, asset_id: str, cancel: Event) -> None:
     asset = queries.find(asset_id)
     if asset.digest:
         return
-    path = get_store().local_path(keys.master(asset_id))
-    if not path.exists():
-        path = Path(asset.incoming_path)
     rows = Asset.objects.filter(pk=asset.pk)
-    rows.update(digest=_digest(path, cancel))
+    with _opened(asset) as file:
+        rows.update(digest=_digest(file, cancel))
 
 
-def _digest(path: Path, cancel: Event) -> str:
+def _opened(asset: Asset) -> BinaryIO:
+    """Open a film's bytes: still where they arrived, or in the store."""
+    if asset.incoming_path:
+        with contextlib.suppress(FileNotFoundError):  # it has moved since
+            return Path(asset.incoming_path).open("rb")
+    return get_store().open(keys.master(asset.public_id))
+
+
+def _digest(file: BinaryIO, cancel: Event) -> str:
     found = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(READ_BYTES):
-            if cancel.is_set():
-                raise Stopped
-            found.update(data)
+    while data := file.read(READ_BYTES):
+        if cancel.is_set():
+            raise Stopped
+        found.update(data)
     return found.hexdigest()
