@@ -16,7 +16,16 @@ from django.db import OperationalError, transaction
 
 from lucarne.core import clock, conf, events, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import keys, operations, parts, queries, scratch, streams, units
+from lucarne.media import (
+    keys,
+    operations,
+    parts,
+    queries,
+    record,
+    scratch,
+    streams,
+    units,
+)
 from lucarne.media.errors import UnknownAsset
 from lucarne.media.events import AssetFailed, AssetPlayable, AssetReady
 from lucarne.media.models import Asset, Run, Track, Unit
@@ -386,3 +395,38 @@ def test_the_lock_of_a_killed_process_is_swept_an_hour_later(folder: Path) -> No
         operations.sweep(at=later)
         assert not left.parent.exists()
         assert (folder / "scratch" / "ast_y" / "prepare.lock").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("where", ["add_warnings", "finish_unit"])
+def test_a_database_that_is_too_busy_once_fails_no_film(
+    monkeypatch: pytest.MonkeyPatch, runner: jobs.MemoryRunner, where: str
+) -> None:
+    """``add_warnings`` while it is looked into, ``finish_unit`` after a unit."""
+    done = getattr(record, where)
+    left = [OperationalError("database is locked")]
+
+    def busy(*args: object, **how: object) -> None:
+        if left:
+            raise left.pop()
+        done(*args, **how)
+
+    monkeypatch.setattr(record, where, busy)
+    asset = received("tiny")
+    runner.drain()
+    assert left == []
+    assert (again(asset).state, again(asset).error_code) == (Asset.State.READY, "")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_fault_that_stays_fails_the_film(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(record, "add_warnings", broken)
+    with pytest.raises(RuntimeError):
+        received("tiny")
+    asset = Asset.objects.get()
+    assert (asset.state, asset.error_code) == (Asset.State.FAILED, "encoder_failed")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 from django.db import transaction
 
@@ -37,6 +39,9 @@ from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.reader import FilmReader
 
 Clock = Callable[[], datetime]
+ATTEMPTS: Final = 2
+
+_log = logging.getLogger(__name__)
 
 
 def prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
@@ -44,25 +49,33 @@ def prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
     if asset.state not in {Asset.State.RECEIVED, Asset.State.PREPARING}:
         return
     Asset.objects.filter(pk=asset.pk).update(state=Asset.State.PREPARING)
-    try:
-        if asset.sample_language:
-            _make_sample(asset, clock=clock, cancel=cancel)
-        known = _conclude(asset)
-        _adopt(asset)
-        plan, copied = _read(asset, known, clock=clock, cancel=cancel)
-        _start_units(asset, plan, copied, at=clock())
-    except EngineError as error:
-        if cancel.is_set():
-            raise
-        record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _prepare(queries.find(asset_id), clock=clock, cancel=cancel)
+        except EngineError as error:
+            if cancel.is_set():
+                raise
+            record.fail_asset(asset, code=error.code, detail=error.detail, at=clock())
+        except Exception as error:
+            is_full = is_disk_full(error)
+            # A database that was busy for too long, say, is not the film's fault.
+            if attempt < ATTEMPTS and not is_full:
+                _log.exception("%s is prepared again", asset_id)
+                continue
+            code = "disk_full" if is_full else "encoder_failed"
+            record.fail_asset(asset, code=code, detail=repr(error), at=clock())
+            if not is_full:
+                raise
         return
-    except Exception as error:
-        is_full = is_disk_full(error)
-        code = "disk_full" if is_full else "encoder_failed"
-        record.fail_asset(asset, code=code, detail=repr(error), at=clock())
-        if is_full:
-            return
-        raise
+
+
+def _prepare(asset: Asset, *, clock: Clock, cancel: Event) -> None:
+    if asset.sample_language:
+        _make_sample(asset, clock=clock, cancel=cancel)
+    known = _conclude(asset)
+    _adopt(asset)
+    plan, copied = _read(asset, known, clock=clock, cancel=cancel)
+    _start_units(asset, plan, copied, at=clock())
 
 
 def _make_sample(asset: Asset, *, clock: Clock, cancel: Event) -> None:

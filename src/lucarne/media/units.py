@@ -254,6 +254,7 @@ def _attempts(
             return
         try:
             KINDS[unit.kind](work)
+            record.finish_unit(unit, at=clock())
         except EngineError as error:
             if cancel.is_set():
                 # Unless somebody canceled the film: then it stays canceled.
@@ -272,9 +273,12 @@ def _attempts(
             code = "disk_full" if is_disk_full(error) else "encoder_failed"
             failed = EncoderError(code, repr(error))
             _keep_failure(unit, failed, began=began, ended=clock())
+            # A database that was busy for too long, say, is not the film's fault.
+            if attempt < ATTEMPTS and code != "disk_full":
+                _log.exception("%s of %s is tried again", unit.name, unit.asset.public_id)
+                continue
             fail_unit(unit, failed, at=clock())
             raise
-        record.finish_unit(unit, at=clock())
         return
 
 
