@@ -6,8 +6,9 @@ import functools
 import gc
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,18 @@ def pytest_collection_modifyitems(
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,  # noqa: ARG001
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what the portals said: some do not come a second time."""
+    report = yield
+    live = sys.modules.get("tests.live_portal")
+    if report.failed and live is not None and (said := live.what_they_said()):
+        report.sections.append(("What the portals said", said))
+    return report
 
 
 def pytest_unconfigure() -> None:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,19 @@ def get(url: str, **how: Any) -> httpx.Response:
     return httpx.get(url, timeout=60, **how)
 
 
+# Those of this process: what they said helps to tell why a test failed.
+_portals: weakref.WeakSet[Portal] = weakref.WeakSet()
+
+
+def what_they_said(most: int = 25) -> str:
+    """Return the last lines of every portal of this process that has said something."""
+    return "\n".join(
+        f"{portal.url} ({portal.data}):\n  " + "\n  ".join(portal.lines[-most:])
+        for portal in _portals
+        if portal.lines
+    )
+
+
 class Portal:
     """``lucarne run`` in a process of its own. Kill it, start it again, ask it."""
 
@@ -64,6 +78,7 @@ class Portal:
         self.process: subprocess.Popen[str] | None = None
         self.lines: list[str] = []
         self._running = threading.Event()
+        _portals.add(self)
 
     @property
     def url(self) -> str:
