@@ -301,6 +301,18 @@ def test_a_ladder_of_the_film_s_own(nobody: Portal, tmp_path: Path) -> None:
     assert {decoded(out, one.uri) for one in master.playlists} == {count}
     _, sets = mpd((out / "manifest.mpd").read_text())
     assert len(sets) == 3
+    # What is there is measured on request, and stays as it is.
+    before = contents(out)
+    again = nobody.cli("encode", str(path), "--out", str(out), "--fine", "--measure", "--json")
+    measured = json.loads(again.stdout)["renditions"]
+    assert contents(out) == before
+    for codec in ("avc1", "av01"):
+        found = [one["measured"] for one in measured if one["codec"].startswith(codec)]
+        for name in ("vmaf", "vmaf_worst", "xpsnr_db"):
+            values = [one[name] for one in found]
+            assert values == sorted(values), name  # the larger, the better
+            assert 20 < values[0] < 100
+    assert all(one["measured"] is None for one in told["renditions"])
     # One codec alone, of a film whose single pixel tells a trial nothing.
     out = tmp_path / "ordinary"
     done = nobody.cli("encode", str(film("tiny")), "--out", str(out), "--fine", "h264")

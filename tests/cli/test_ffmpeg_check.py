@@ -10,8 +10,10 @@ import pytest
 from lucarne.cli import checks, encode
 from lucarne.cli.check import ERROR, OK, WARNING
 from lucarne.cli.film_file import Refused
+from lucarne.cli.main import main
 from lucarne.core import conf
 from lucarne_engine import process
+from tests.engine.films import film
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +54,14 @@ def test_a_ladder_is_made_of_what_can_be_encoded(monkeypatch: pytest.MonkeyPatch
     assert encode._codecs(["h264"]) == ["h264"]
     with pytest.raises(Refused, match="cannot encode av1: leave it out"):
         encode._codecs(["av1"])
+
+
+def test_nothing_is_made_that_cannot_be_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lucarne_engine.encode.can_measure", lambda: False)
+    out = tmp_path / "out"
+    status = main(["encode", str(film("tiny")), "--out", str(out), "--measure"])
+    assert status == 1
+    assert "This FFmpeg cannot measure quality: leave out --measure" in capsys.readouterr().err
+    assert not out.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from lucarne.cli.without_portal import answer, film_argument, look, print_table
 
 if TYPE_CHECKING:
     from lucarne_engine.package.index import TrackIndex
+    from lucarne_engine.quality import Score
     from lucarne_engine.whole import Order, Result
 
 CODECS: Final = ("h264", "av1")
@@ -35,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "same quality and slower to make: in H.264, AV1, or (neither named) both",
     )
     parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="say how good every rendition looks, by VMAF and XPSNR of some of its "
+        "segments; also of what an earlier call has made",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object at the end"
     )
     parser.add_argument(
@@ -48,11 +56,12 @@ def run(args: argparse.Namespace) -> int:
     """Encode the film, from where an earlier call stopped."""
 
     def act(path: Path) -> None:
-        result = _encode(args, path)
+        result, scores = _encode(args, path)
+        told = outcome(result, scores)
         if args.json:
-            print(json.dumps(outcome(result)))
+            print(json.dumps(told))
         else:
-            _tell(result)
+            _tell(told)
 
     try:
         return answer(args, act)
@@ -61,22 +70,34 @@ def run(args: argparse.Namespace) -> int:
         return 130
 
 
-def _encode(args: argparse.Namespace, path: Path) -> Result:
+def _encode(
+    args: argparse.Namespace, path: Path
+) -> tuple[Result, Mapping[str, Score]]:
     from lucarne.cli.encode_progress import Follower
     from lucarne.cli.film_file import shown
     from lucarne.core import conf
-    from lucarne_engine import whole
+    from lucarne_engine import encode, whole
 
     folder = Path(args.out)
     whole.check_folder(folder)
+    if args.measure and not encode.can_measure():
+        raise Refused(
+            "cannot_measure",
+            "This FFmpeg cannot measure quality: leave out --measure, or name another "
+            "FFmpeg (media.ffmpeg).",
+        )
     with Follower(shown(path), is_quiet=args.json) as follower:
-        return whole.encode_film(
-            _order(args, path),
+        order = _order(args, path)
+        result = whole.encode_film(
+            order,
             folder,
             watch=follower,
             is_new=args.force,
             at_once=conf.get().jobs.slots,
         )
+        if not args.measure:
+            return result, {}
+        return result, whole.measure_film(order, result, on_share=follower.measuring)
 
 
 def _order(args: argparse.Namespace, path: Path) -> Order:
@@ -113,10 +134,9 @@ def _codecs(wished: list[str] | None) -> list[str]:
     return able
 
 
-def _tell(result: Result) -> None:
+def _tell(told: Mapping[str, Any]) -> None:
     from lucarne.media.description import language, size
 
-    told = outcome(result)
     for sentence in told["warnings"]:
         print(sentence, file=sys.stderr)
     rows = [
@@ -125,7 +145,7 @@ def _tell(result: Result) -> None:
             f"{one['width']}x{one['height']}",
             f"{one['bitrate_kbps']} kb/s",
             size(one["size_bytes"]),
-            f"VMAF {one['vmaf']:.1f}" if one["vmaf"] else "",
+            _quality(one),
         )
         for one in told["renditions"]
     ]
@@ -144,7 +164,16 @@ def _tell(result: Result) -> None:
     print(told["dash"], flush=True)
 
 
-def outcome(result: Result) -> dict[str, Any]:
+def _quality(rendition: Mapping[str, Any]) -> str:
+    if found := rendition["measured"]:
+        return (
+            f"VMAF {found['vmaf']:.1f} ({found['vmaf_worst']:.1f})"
+            f"  XPSNR {found['xpsnr_db']:.1f} dB"
+        )
+    return f"VMAF {rendition['vmaf']:.1f}" if rendition["vmaf"] else ""
+
+
+def outcome(result: Result, scores: Mapping[str, Score]) -> dict[str, Any]:
     """Return what ``--json`` prints."""
     from lucarne.media import sentences
 
@@ -165,6 +194,7 @@ def outcome(result: Result) -> dict[str, Any]:
                 "height": track.height,
                 # expected of the whole film; known where it was tried out
                 "vmaf": rungs[track.name].vmaf or None,
+                "measured": _measured(scores.get(track.name)),
             }
             for track in result.film.video
         ],
@@ -181,6 +211,17 @@ def outcome(result: Result) -> dict[str, Any]:
         "warnings": [
             text for code in result.problems if (text := sentences.warning(code))
         ],
+    }
+
+
+def _measured(score: Score | None) -> dict[str, Any] | None:
+    if score is None or score.xpsnr is None:
+        return None
+    return {
+        "vmaf": round(score.mean, 2),
+        "vmaf_worst": round(score.worst, 2),  # of a twentieth of the pictures
+        "xpsnr_db": round(score.xpsnr, 2),
+        "pictures": score.pictures,
     }
 
 

@@ -101,10 +101,18 @@ class Follower:
     def trying(self, share: float) -> None:
         """So much of the trial for a fine ladder is done, 0 to 1."""
         self._looked()
+        self._at("trial", share)
+
+    def measuring(self, share: float) -> None:
+        """So much of what was made is measured, 0 to 1."""
+        self._at("measure", share)
+
+    def _at(self, stage: str, share: float) -> None:
+        """So much is done of a stage without units."""
         with self._lock:
-            if "trial" not in self._stages:
-                self._stages["trial"] = _Tally("trial", {"": _Part(1)}, time.monotonic())
-        self._move("trial", "", fraction=share)
+            if stage not in self._stages:
+                self._stages[stage] = _Tally(stage, {"": _Part(1)}, time.monotonic())
+        self._move(stage, "", fraction=share)
 
     def planned(self, ladder: Plan, units: Sequence[Unit]) -> None:
         """These units make the film."""

@@ -96,7 +96,7 @@ def score(work: Work, on_progress: OnProgress) -> None:
         asset=work.asset, plan_id=work.asset.plan_id, kind="video", is_complete=True,
         removed_at__isnull=True, codec__regex=r"^(avc1|av01)",
     ).exclude(name="original")  # fmt: skip
-    runs = _scored(work.plan)
+    runs = quality.choose_segments(work.plan, SCORED_SEGMENTS)
     reference = quality.make_reference(
         work.source, work.report, work.plan,
         runs=runs, out=work.out / "reference", cancel=work.cancel, limits=LIMITS,
@@ -118,23 +118,6 @@ def _hdr(work: Work, track: Track) -> Hdr | None:
     """Say how a track of this film is HDR, if it is."""
     is_hdr = video_range(track.codec) != "SDR"
     return hdr_of(work.report, "av1") if is_hdr else None
-
-
-def _scored(plan: Plan) -> tuple[Chunk, ...]:
-    """Choose whole segments, evenly spread."""
-    count = len(plan.boundaries) - 1
-    wanted = min(SCORED_SEGMENTS, count)
-    numbers = sorted({(2 * n + 1) * count // (2 * wanted) for n in range(wanted)})
-    return tuple(
-        Chunk(
-            number=number,
-            first_segment=number,
-            segment_count=1,
-            first_frame=plan.boundaries[number],
-            frame_count=plan.boundaries[number + 1] - plan.boundaries[number],
-        )
-        for number in numbers
-    )
 
 
 def _copies(work: Work, track: Track, runs: tuple[Chunk, ...]) -> list[Path]:

@@ -105,6 +105,7 @@ LABELS = {
     "sample": gettext_noop("Making the sample film"),
     "look": gettext_noop("Looking into the file"),
     "trial": gettext_noop("Trying sizes and qualities"),
+    "measure": gettext_noop("Measuring what was made"),
     "received": gettext_noop("Film received"),
     "first": gettext_noop("First pictures to watch"),
     "video": gettext_noop("Picture"),

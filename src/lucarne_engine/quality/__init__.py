@@ -9,7 +9,7 @@ film       the trial of all sizes of a film, in each codec
 
 from lucarne_engine.quality.film import try_film
 from lucarne_engine.quality.reference import Reference, make_reference
-from lucarne_engine.quality.sample import choose_samples
+from lucarne_engine.quality.sample import choose_samples, choose_segments
 from lucarne_engine.quality.trial import try_sizes
 from lucarne_engine.quality.vmaf import Score, measure
 
@@ -17,6 +17,7 @@ __all__ = [
     "Reference",
     "Score",
     "choose_samples",
+    "choose_segments",
     "make_reference",
     "measure",
     "try_film",

@@ -35,6 +35,23 @@ def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
     )
 
 
+def choose_segments(plan: Plan, most: int) -> tuple[Chunk, ...]:
+    """Choose whole segments, evenly spread, ``most`` at most."""
+    count = len(plan.boundaries) - 1
+    wanted = min(most, count)
+    numbers = sorted({(2 * n + 1) * count // (2 * wanted) for n in range(wanted)})
+    return tuple(
+        Chunk(
+            number=number,
+            first_segment=number,
+            segment_count=1,
+            first_frame=plan.boundaries[number],
+            frame_count=plan.boundaries[number + 1] - plan.boundaries[number],
+        )
+        for number in numbers
+    )
+
+
 def _run(number: int, first: int, count: int) -> Chunk:
     return Chunk(
         number=number,

@@ -7,10 +7,12 @@ folder     whose folder it is, and how finished files come into it
 ladder     the rungs: the plan's own, or those that a trial finds
 manifests  the playlists and the description of what is there
 make       all of it
+measure    how good it looks
 """
 
 from lucarne_engine.whole.folder import check_folder
 from lucarne_engine.whole.make import Watcher, encode_film
+from lucarne_engine.whole.measure import measure_film
 from lucarne_engine.whole.order import Order, identity
 from lucarne_engine.whole.result import Result
 from lucarne_engine.whole.state import Made, Run
@@ -26,4 +28,5 @@ __all__ = [
     "check_folder",
     "encode_film",
     "identity",
+    "measure_film",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lucarne_engine import process
-from lucarne_engine.encode import can_encode
+from lucarne_engine.encode import can_encode, can_measure
 from lucarne_engine.errors import EncoderError
 
 
@@ -23,6 +23,7 @@ def name_ffmpeg(tmp_path: Path) -> Iterator[Path]:
 def test_ours_makes_both() -> None:
     assert can_encode("h264")
     assert can_encode("av1")
+    assert can_measure()
 
 
 def test_one_without_av1(name_ffmpeg: Path) -> None:
@@ -34,6 +35,14 @@ def test_one_without_av1(name_ffmpeg: Path) -> None:
     name_ffmpeg.chmod(0o755)
     assert can_encode("h264")
     assert not can_encode("av1")
+
+
+def test_one_that_cannot_measure(name_ffmpeg: Path) -> None:
+    name_ffmpeg.write_text(
+        "#!/bin/sh\necho ' .S xpsnr            VV->V      XPSNR, beside libvmaf'\n"
+    )
+    name_ffmpeg.chmod(0o755)
+    assert not can_measure()
 
 
 def test_one_that_is_not_there(name_ffmpeg: Path) -> None:
