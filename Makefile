@@ -3,7 +3,7 @@
 #   make run [PORT=8000] [DATA=./data]   set everything up, start the portal
 #   make test                            everything that must hold
 #   make lint                            the quick part of it
-#   make bench-pages, bench-table, bench-start, bench-publish, bench-encode, bench-upload, bench-network   measurements
+#   make bench-pages, bench-table, bench-start, bench-publish, bench-first, bench-encode, bench-upload, bench-network   measurements
 #   make fuzz-media [ARGS="--count 500"]  damaged films through the engine
 #   make sheet                           one picture per film and rung, to be looked at
 #   make docs                            write the generated reference pages
@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	&& { echo $$p; exit; }; done; echo python3)
 BIN := .venv/bin
 
-.PHONY: run test lint bench-pages bench-table bench-start bench-publish bench-encode bench-upload bench-network fuzz-media sheet docs clean
+.PHONY: run test lint bench-pages bench-table bench-start bench-publish bench-first bench-encode bench-upload bench-network fuzz-media sheet docs clean
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)")
@@ -50,6 +50,10 @@ bench-start:
 bench-publish:
 	@$(PYTHON) tools/bootstrap.py test
 	$(BIN)/python -m bench.publish $(ARGS)
+
+bench-first:
+	@$(PYTHON) tools/bootstrap.py test
+	$(BIN)/python -m bench.first_segment $(ARGS)
 
 bench-encode:
 	@$(PYTHON) tools/bootstrap.py test
