@@ -184,6 +184,12 @@ def test_a_file_that_is_no_film_changes_nothing(
     page = film_page(studio, video)
     assert "Nothing has changed for viewers" in page
     assert f"<code>{Version.objects.get().asset.error_code}</code>" in page
+    assert "Try again" not in page
+    answer = studio.post(page_of(video, "/retry"), follow=True)
+    assert "Trying again would change nothing" in answer.content.decode()
+    assert verbs()[-1] == "replacing"
+    Asset.objects.filter(state="failed").update(error_code="disk_full")
+    assert "Try again" in film_page(studio, video)
     studio.post(page_of(video, "/retry"))
     assert (now(video), verbs()[-1]) == (before, "tried_again")
     runner.drain()

@@ -21,7 +21,7 @@ from lucarne.catalog.operations import PublishedFilm, room_for_rows
 from lucarne.catalog.queries import find_channel
 from lucarne.catalog.version_queries import KEPT_FOR
 from lucarne.core import audit
-from lucarne.media import fine, operations as media, posters, texts, uploads
+from lucarne.media import again, fine, operations as media, posters, texts, uploads
 
 
 def replace(
@@ -90,8 +90,11 @@ def cancel(*, video_id: str, actor: str, at: datetime) -> None:
     _audit("video.replace_canceled", video, coming.asset, actor=actor, at=at)
 
 
-def try_again(*, video_id: str, actor: str, at: datetime) -> None:
-    """Go on with a file that failed before it could be shown. Raises UnknownVersion."""
+def try_again(*, video_id: str, actor: str, at: datetime) -> bool:
+    """Go on with a file that failed before it could be shown.
+
+    False when that cannot help. Raises UnknownVersion.
+    """
     coming = (
         Version.objects.filter(video__public_id=video_id, replaced_at=None)
         .select_related("asset", "video__channel")
@@ -99,8 +102,11 @@ def try_again(*, video_id: str, actor: str, at: datetime) -> None:
     )
     if coming is None:
         raise UnknownVersion
+    if not again.may_help(coming.asset.error_code):
+        return False
     media.retry(asset_id=coming.asset.public_id, at=at)
     _audit("video.tried_again", coming.video, coming.asset, actor=actor, at=at)
+    return True
 
 
 @transaction.atomic

@@ -64,11 +64,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _retry(name: str) -> int:
     from lucarne.core import clock, jobs
-    from lucarne.media import operations
+    from lucarne.media import again, operations
 
     film = _film_of(name)
     if film is not None and film.film.is_failed:
         operations.retry(asset_id=film.film.asset_id, at=clock.now())
+        # Tried all the same: who works here may have changed what reads the films.
+        if not again.may_help(film.error_code):
+            print(f"{film.error_code}: most likely only another file helps.")
     elif not _is_film(name):
         jobs.retry(name)
     else:
