@@ -203,6 +203,20 @@ def test_a_file_that_is_no_film_changes_nothing(
     assert verbs()[-1] == "replace_canceled"
 
 
+def test_a_failed_film_becomes_one_that_plays(studio: Client, video: Video) -> None:
+    """What its page advises, where another try would change nothing."""
+    video.asset = receiving.received(source("text"), name="no.mp4", at=clock.now())
+    video.save()
+    assert now(video).film.is_failed
+    page = film_page(studio, video)
+    assert f'id="work-replace" href="{page_of(video)}"' in page
+    assert post(studio, video, "h264_short").status_code == 201
+    assert (now(video).film.is_playable, now(video).film.is_failed) == (True, False)
+    page = film_page(studio, video)
+    assert "work-replace" not in page
+    assert "needs another file" not in page
+
+
 def test_it_can_be_canceled_and_the_film_deleted_meanwhile(
     studio: Client, video: Video, runner: jobs.MemoryRunner, folder: Path
 ) -> None:
