@@ -25,7 +25,7 @@ from lucarne.catalog.models import Caption, Version, Video
 from lucarne.core import clock, jobs
 from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
-from lucarne.media import posters, queries as media, texts
+from lucarne.media import keys, posters, queries as media, texts
 from lucarne.media.models import Asset
 from tests.engine.films import film as source
 from tests.media import receiving
@@ -203,18 +203,31 @@ def test_a_file_that_is_no_film_changes_nothing(
     assert verbs()[-1] == "replace_canceled"
 
 
-def test_a_failed_film_becomes_one_that_plays(studio: Client, video: Video) -> None:
+@pytest.mark.parametrize("code", ["not_media", "disk_full"])
+def test_a_failed_film_becomes_one_that_plays(
+    studio: Client, video: Video, code: str
+) -> None:
     """What its page advises, where another try would change nothing."""
+    playing = video.asset
     video.asset = receiving.received(source("text"), name="no.mp4", at=clock.now())
     video.save()
-    assert now(video).film.is_failed
+    playing.delete()
+    broken = video.asset.public_id
+    Asset.objects.filter(public_id=broken).update(error_code=code)
     page = film_page(studio, video)
-    assert f'id="work-replace" href="{page_of(video)}"' in page
+    is_offered = f'id="work-replace" href="{page_of(video)}"' in page
+    assert is_offered == (code == "not_media")
     assert post(studio, video, "h264_short").status_code == 201
     assert (now(video).film.is_playable, now(video).film.is_failed) == (True, False)
     page = film_page(studio, video)
     assert "work-replace" not in page
     assert "needs another file" not in page
+    assert "than its former file" not in page  # which had no length
+    # A file that nobody could ever see is kept only if another try may help it.
+    kept = [one.asset.public_id for one in Version.objects.all()]
+    assert kept == ([broken] if code == "disk_full" else [])
+    assert Asset.objects.filter(public_id=broken).count() == len(kept)
+    assert get_store().exists(keys.master(broken)) == bool(kept)
 
 
 def test_it_can_be_canceled_and_the_film_deleted_meanwhile(

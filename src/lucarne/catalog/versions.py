@@ -164,6 +164,20 @@ def _change_places(video: Video, version: Version, *, at: datetime) -> None:
     video.save(update_fields=["asset", "chapters", "chapters_from"])
     publication.publish_if_playable(asset_id=after.public_id, at=at)
     captions.adopt_found(asset_id=after.public_id, at=at)
+    if _is_useless(before):
+        _delete_former(version, at=at)
+
+
+def _is_useless(asset: Any) -> bool:
+    """Whether nobody ever saw anything of a file, or ever will."""
+    is_over = asset.state == "failed" and asset.playable_at is None
+    return is_over and not again.may_help(asset.error_code)
+
+
+def _delete_former(version: Version, *, at: datetime) -> None:
+    version.delete()
+    media.remove(asset_id=version.asset.public_id)
+    _audit("video.former_deleted", version.video, version.asset, actor=None, at=at)
 
 
 def catch_up(*, at: datetime) -> None:
@@ -184,9 +198,7 @@ def forget_old(*, at: datetime) -> int:
             version = old.filter(pk=pk).select_related("asset", "video").first()
             if version is None:
                 continue  # another process was faster, or somebody went back to it
-            version.delete()
-            media.remove(asset_id=version.asset.public_id)
-            _audit("video.former_deleted", version.video, version.asset, actor=None, at=at)
+            _delete_former(version, at=at)
             count += 1
     return count
 
