@@ -358,6 +358,20 @@ def test_cancel_leaves_nothing(form: Visit, own: Stage, large: Path) -> None:
     until(lambda: list(incoming.iterdir()) == [], seconds=30)
 
 
+def test_a_film_that_cannot_be_fetched_is_tried_again_or_forgotten(form: Visit) -> None:
+    page = form.page
+    page.get_by_text("Let the portal fetch a film").click()
+    page.get_by_label("Address of a film").fill("http://127.0.0.1:9/film.mp4")
+    page.get_by_role("button", name="Fetch it").click()
+    # The page is told while it is open; what can be done now is offered then, too.
+    row = page.locator("#earlier li", has_text="private network")
+    expect(row).to_be_visible(timeout=30_000)
+    expect(row.get_by_role("button", name="Try again")).to_be_visible()
+    expect(row.get_by_role("button", name="Cancel")).to_be_hidden()
+    row.get_by_role("button", name="Forget it").click()
+    expect(page.locator("#earlier")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("language", "look"),
     [

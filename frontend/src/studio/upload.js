@@ -80,7 +80,9 @@ export function takeUploads(root) {
     const link = document.createElement("a");
     link.href = told.location;
     link.textContent = told.sentence;
-    sentence.append(link, ` ${told.reason}`);
+    const title = document.createElement("strong");
+    title.append(link);
+    sentence.append(title, ` ${told.reason}`);
     note.append(sentence);
     card.form.replaceWith(note);
     page.tell(sentence.textContent.trim());
