@@ -236,7 +236,7 @@ def test_several_films_at_once(
     page = form.page
     form.allow("409|Failed to load resource")
     second, third = tmp_path / "second.mp4", tmp_path / "third.mp4"
-    second.write_bytes(large.read_bytes()[:-1_000_000])
+    second.write_bytes(Random(-1).randbytes(SIZE))  # no film
     third.write_bytes(source("tiny").read_bytes())
     (tmp_path / "nothing.mp4").touch()
     slow = slow_down(form, SLOW // 8)  # nothing is whole before it is paused
@@ -272,9 +272,13 @@ def test_several_films_at_once(
     one.get_by_role("button", name="Cancel").click()
     expect(cards).to_have_count(2)
     page.get_by_role("button", name="Publish all").click()
-    for title in ("The second", "The third"):
-        link = page.get_by_role("link", name=f"“{title}” is published.")
+    # What became of each is said, also of the one that is no film.
+    for said in ("“The second” cannot be shown.", "“The third” is published."):
+        link = page.get_by_role("link", name=said)
         expect(link).to_be_visible(timeout=60_000)
+    refused = page.locator(".notice--error", has_text="“The second” cannot be shown.")
+    expect(refused).to_contain_text("“second.mp4” is not a film")
+    assert accessibility.violations(page) == []
     # Sent once more it is offered, and not stored twice.
     page.goto(f"{own.portal.url}/studio/publish")
     choose(page, third)
@@ -399,6 +403,20 @@ def test_cancel_leaves_nothing(form: Visit, own: Stage, large: Path) -> None:
     incoming = own.portal.data / "incoming"
     until(lambda: list(incoming.iterdir()) == [], seconds=30)
     assert busy == []
+
+
+def test_a_film_that_cannot_be_fetched_is_tried_again_or_forgotten(form: Visit) -> None:
+    page = form.page
+    page.get_by_text("Let the portal fetch a film").click()
+    page.get_by_label("Address of a film").fill("http://127.0.0.1:9/film.mp4")
+    page.get_by_role("button", name="Fetch it").click()
+    # The page is told while it is open; what can be done now is offered then, too.
+    row = page.locator("#earlier li", has_text="private network")
+    expect(row).to_be_visible(timeout=30_000)
+    expect(row.get_by_role("button", name="Try again")).to_be_visible()
+    expect(row.get_by_role("button", name="Cancel")).to_be_hidden()
+    row.get_by_role("button", name="Forget it").click()
+    expect(page.locator("#earlier")).to_be_hidden()
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,10 @@ def test_jobs_say_what_failed_and_why(portal: Portal, tmp_path: Path) -> None:
     films = json.loads(run(portal, "jobs", "list", "--json").stdout)["films"]
     (found,) = [one for one in films if one["video"] == outcome["video"]]
     assert (found["state"], found["error_code"]) == ("failed", "not_media")
+    # Tried once more for who asks here: the portal may have learned to read it.
+    said = run(portal, "jobs", "retry", outcome["video"]).stdout
+    assert said.startswith("not_media: most likely only another file helps.\n")
+    assert "runs as soon as" in said
 
 
 def test_what_is_no_file(portal: Portal, tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ def test_jobs(tmp_path: Path) -> None:
     assert "No background work" in portal.cli("jobs").stdout
     listed = json.loads(portal.cli("jobs", "list", "--json", "--all").stdout)
     assert listed == {"workers": 0, "films": [], "jobs": []}
+    for words in (("--json",), ("--json", "list"), ("--all", "--json")):
+        assert json.loads(portal.cli("jobs", *words).stdout) == listed
     for action in ("retry", "cancel"):
         done = portal.cli("jobs", action, "media.encode:none", check=False)
         assert done.returncode == 1

@@ -12,7 +12,12 @@ from lucarne.core import jobs
 from lucarne.core.storage import get_store
 from lucarne.media import again, keys, operations, progress, queries, record, units
 from lucarne.media.models import Asset, Unit
-from lucarne_engine.errors import Cancelled, EncoderError
+from lucarne_engine.errors import (
+    ENCODER_CODES,
+    SOURCE_CODES,
+    Cancelled,
+    EncoderError,
+)
 from tests.engine.films import film
 from tests.media import receiving
 from tests.media.planned import planned
@@ -115,6 +120,26 @@ def test_what_did_not_fail_is_not_tried_again() -> None:
     for part in ("h264-360", "pictures", "audio", "nothing", ""):
         assert not again.retry_part(asset_id=asset.public_id, part=part)
     assert waiting() == set()
+
+
+def test_only_what_may_end_otherwise_is_worth_another_try() -> None:
+    assert all(map(again.may_help, ENCODER_CODES))
+    assert again.may_help("")  # nobody knows why
+    stays = {code for code in SOURCE_CODES if not again.may_help(code)}
+    assert SOURCE_CODES - stays == {"too_long", "missing"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_part_that_only_another_file_helps_is_not_tried_again() -> None:
+    asset = planned(at=AT)
+    fail(asset, "video-00001", "undecodable")
+    fail(asset, "pictures", "undecodable")
+    shown = progress.progress(asset.public_id)
+    assert not shown.may_retry
+    assert not any(one.may_retry for one in (*shown.renditions, *shown.stages))
+    for part in ("h264-360", "pictures"):
+        assert not again.retry_part(asset_id=asset.public_id, part=part)
+    assert state(asset) == ("failed", "undecodable")
 
 
 @pytest.mark.usefixtures("folder")

@@ -290,6 +290,10 @@ def test_checks_advise(studio: Client, owner: Person, page: str) -> None:
         told = checks(video, replace(work, sounds=(sound,)), caption_count=count)
         names = {one.name: one.is_good for one in told if one.name != "loudness"}
         assert names == {"language": True, "captions": count > 0, "poster": False}
+    # A file that cannot be read wants another file first, not a poster.
+    failed = replace(work, is_playable=False, is_ready=False, is_failed=True)
+    told = checks(video, failed, caption_count=0)
+    assert [one.name for one in told] == ["language"]
     assert decide(owner, look(), clock.now()).may_play
 
 

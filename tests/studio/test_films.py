@@ -60,7 +60,10 @@ def test_a_failed_film_says_why_and_what_to_do(
     page = studio.get(page_of(video)).content.decode()
     assert "“letter.mp4” is not a film or a sound that can be read." in page
     assert "not_media" in page
-    assert f'action="{page_of(video)}/retry"' in page
+    # What the file is stays as it is: another one is asked for, and no other try.
+    assert f'action="{page_of(video)}/retry"' not in page
+    assert "this film needs another file" in page
+    assert f'id="work-replace" href="{page_of(video)}/replace"' in page
     # Nothing is going on any more: nobody listens, or asks again and again.
     assert "data-follow" not in page
     assert "hx-trigger" not in page
@@ -108,9 +111,21 @@ def test_the_page_says_how_loud_each_sound_is(
     assert f"VF, French, 5.1: {measured}; left as it is" in found
 
 
+def test_what_another_try_cannot_change_is_not_tried_again(
+    studio: Client, video: queries.VideoView
+) -> None:
+    answer = studio.post(page_of(video) + "/retry", follow=True)
+    assert answer.content.decode().count("Trying again would change nothing") == 2
+    assert Asset.objects.get().state == "failed"
+
+
 def test_retrying_takes_a_failed_film_up_again(
     studio: Client, video: queries.VideoView
 ) -> None:
+    Asset.objects.update(error_code="disk_full")
+    page = studio.get(page_of(video)).content.decode()
+    assert f'action="{page_of(video)}/retry"' in page
+    assert "needs another file" not in page
     assert studio.get(page_of(video) + "/retry").status_code == 405
     assert studio.post(page_of(video) + "/retry").status_code == 302
     assert Asset.objects.get().state == "received"

@@ -89,7 +89,32 @@ def test_a_name_with_quotes_is_that_of_the_file(studio: Client) -> None:
 def test_a_script_hears_where_to_go(studio: Client) -> None:
     answer = studio.post(PUBLISH, fields(), headers=JSON)
     assert answer.status_code == 201
-    assert answer.json() == {"location": f"/studio/films/{videos()[0].video_id}"}
+    (video,) = videos()
+    assert answer.json() == {
+        "location": f"/studio/films/{video.video_id}", "is_failed": True,
+        "sentence": "“holiday” cannot be shown.", "reason": video.error_sentence,
+    }  # fmt: skip
+    assert video.error_sentence
+
+
+@pytest.mark.parametrize(
+    ("visibility", "sentence"),
+    [
+        ("public", "“Jardin” is published."),
+        ("members", "“Jardin” is published."),
+        ("private", "“Jardin” is here, and not published."),
+    ],
+)
+def test_a_script_hears_what_became_of_it(
+    studio: Client, visibility: str, sentence: str
+) -> None:
+    data = fields(
+        film=film(content=film_file("tiny").read_bytes()), title="Jardin",
+        visibility=visibility,
+    )  # fmt: skip
+    told = studio.post(PUBLISH, data, headers=JSON).json()
+    del told["location"]
+    assert told == {"is_failed": False, "sentence": sentence, "reason": ""}
 
 
 def test_the_page_tells_scripts_what_would_be_refused(studio: Client) -> None:

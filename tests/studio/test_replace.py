@@ -25,7 +25,7 @@ from lucarne.catalog.models import Caption, Version, Video
 from lucarne.core import clock, jobs
 from lucarne.core.models import AuditLine
 from lucarne.core.storage import get_store
-from lucarne.media import posters, queries as media, texts
+from lucarne.media import keys, posters, queries as media, texts
 from lucarne.media.models import Asset
 from tests.engine.films import film as source
 from tests.media import receiving
@@ -184,6 +184,12 @@ def test_a_file_that_is_no_film_changes_nothing(
     page = film_page(studio, video)
     assert "Nothing has changed for viewers" in page
     assert f"<code>{Version.objects.get().asset.error_code}</code>" in page
+    assert "Try again" not in page
+    answer = studio.post(page_of(video, "/retry"), follow=True)
+    assert "Trying again would change nothing" in answer.content.decode()
+    assert verbs()[-1] == "replacing"
+    Asset.objects.filter(state="failed").update(error_code="disk_full")
+    assert "Try again" in film_page(studio, video)
     studio.post(page_of(video, "/retry"))
     assert (now(video), verbs()[-1]) == (before, "tried_again")
     runner.drain()
@@ -195,6 +201,33 @@ def test_a_file_that_is_no_film_changes_nothing(
     assert "Nothing has changed" not in film_page(studio, video)
     assert left_in(folder) == []
     assert verbs()[-1] == "replace_canceled"
+
+
+@pytest.mark.parametrize("code", ["not_media", "disk_full"])
+def test_a_failed_film_becomes_one_that_plays(
+    studio: Client, video: Video, code: str
+) -> None:
+    """What its page advises, where another try would change nothing."""
+    playing = video.asset
+    video.asset = receiving.received(source("text"), name="no.mp4", at=clock.now())
+    video.save()
+    playing.delete()
+    broken = video.asset.public_id
+    Asset.objects.filter(public_id=broken).update(error_code=code)
+    page = film_page(studio, video)
+    is_offered = f'id="work-replace" href="{page_of(video)}"' in page
+    assert is_offered == (code == "not_media")
+    assert post(studio, video, "h264_short").status_code == 201
+    assert (now(video).film.is_playable, now(video).film.is_failed) == (True, False)
+    page = film_page(studio, video)
+    assert "work-replace" not in page
+    assert "needs another file" not in page
+    assert "than its former file" not in page  # which had no length
+    # A file that nobody could ever see is kept only if another try may help it.
+    kept = [one.asset.public_id for one in Version.objects.all()]
+    assert kept == ([broken] if code == "disk_full" else [])
+    assert Asset.objects.filter(public_id=broken).count() == len(kept)
+    assert get_store().exists(keys.master(broken)) == bool(kept)
 
 
 def test_it_can_be_canceled_and_the_film_deleted_meanwhile(

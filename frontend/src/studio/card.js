@@ -10,7 +10,7 @@ const LOOK_MS = 1000;
 const MOST_LOOKS = 60;
 
 // `page` is what all films of the page share: says, queue, tell(sentence), changed(),
-// isOnly(card), published(card, location).
+// published(card, told), canceled(card), nothingChosen().
 export function makeCard(form, page) {
   const { says, queue } = page;
   const part = (name) => form.querySelector(`[data-${name}]`);
@@ -221,9 +221,9 @@ export function makeCard(form, page) {
     if (isPublishing) publish();
   }
 
-  hearTabs(({ id, sent, location }) => {
+  hearTabs(({ id, sent, told }) => {
     if (!card.isOpen || id !== place?.id) return;
-    if (location) finish(location);
+    if (told) finish(told);
     else if (!isWhole) {
       figures.sent = sent;
       show(sent / figures.total, says.elsewhere);
@@ -264,8 +264,8 @@ export function makeCard(form, page) {
       timer = setTimeout(() => publish(looks + 1), LOOK_MS);
       return;
     }
-    tellTabs({ id: place.id, location: told.location });
-    finish(told.location);
+    tellTabs({ id: place.id, told });
+    finish(told);
   }
 
   function offer({ title, address }) {
@@ -275,11 +275,11 @@ export function makeCard(form, page) {
     part("known").hidden = false;
   }
 
-  function finish(location) {
+  function finish(told) {
     stop();
     draft.end();
     card.isOpen = false;
-    page.published(card, location, form.elements.title.value || part("name").textContent);
+    page.published(card, told);
   }
 
   form.addEventListener("submit", (event) => {

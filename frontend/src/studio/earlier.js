@@ -37,6 +37,12 @@ export function takeEarlier(address, adopt, tell) {
   for (const row of list.querySelectorAll("[data-state]")) follow(row, tell);
 }
 
+// There is nothing to cancel any more.
+function endWaiting(row) {
+  row.querySelector("[data-going]").hidden = true;
+  row.querySelector("[data-over]").hidden = false;
+}
+
 // Its figures, until it is here or cannot be fetched: then the page says what to do.
 function follow(row, tell) {
   const progress = row.querySelector("[data-progress]");
@@ -49,6 +55,7 @@ function follow(row, tell) {
       if (status !== 410) setTimeout(look, LOOK_MS);
       return;
     }
+    if (upload.complete || upload.error) endWaiting(row);
     if (upload.complete) {
       progress.textContent = size(upload.size);
       row.querySelector("[data-use]").hidden = false;
@@ -56,7 +63,9 @@ function follow(row, tell) {
       return;
     }
     if (upload.error) {
-      progress.textContent = upload.error;
+      progress.textContent = upload.error; // which names it
+      row.querySelector("[data-said]").hidden = true;
+      row.querySelector("[data-failed]").hidden = false;
       tell(upload.error);
       return;
     }

@@ -28,9 +28,9 @@ export function takeUploads(root) {
     },
     changed: showTitle,
     nothingChosen: () => refuse([says.none]),
-    published(card, location, title) {
-      if (cards.length === 1) return window.location.assign(location);
-      replace(card, fill(says.published, { title }), location);
+    published(card, told) {
+      if (cards.length === 1) return window.location.assign(told.location);
+      replace(card, told);
     },
     canceled(card) {
       remove(card);
@@ -72,15 +72,20 @@ export function takeUploads(root) {
     cards.splice(cards.indexOf(card), 1);
   }
 
-  function replace(card, sentence, location) {
-    const note = document.createElement("p");
-    note.className = "notice notice--good";
+  // What became of a film stands in its place; `told` is what the portal answered.
+  function replace(card, told) {
+    const note = document.createElement("div");
+    note.className = `notice notice--${told.is_failed ? "error" : "good"}`;
+    const sentence = document.createElement("p");
     const link = document.createElement("a");
-    link.href = location;
-    link.textContent = sentence;
-    note.append(link);
+    link.href = told.location;
+    link.textContent = told.sentence;
+    const title = document.createElement("strong");
+    title.append(link);
+    sentence.append(title, ` ${told.reason}`);
+    note.append(sentence);
     card.form.replaceWith(note);
-    page.tell(sentence);
+    page.tell(sentence.textContent.trim());
     link.focus();
     changedCards();
   }

@@ -10,10 +10,13 @@ from lucarne.media import again, fine, line, operations as media
 from lucarne.media.worklist import Urgency
 
 
-def try_again(*, video: VideoView, actor: str, at: datetime) -> None:
-    """Go on with a failed film from where it failed."""
+def try_again(*, video: VideoView, actor: str, at: datetime) -> bool:
+    """Go on with a failed film from where it failed; False when that cannot help."""
+    if not again.may_help(video.error_code):
+        return False
     media.retry(asset_id=video.film.asset_id, at=at)
     _record("video.tried_again", video, actor, at)
+    return True
 
 
 def try_part_again(

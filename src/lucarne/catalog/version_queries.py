@@ -60,7 +60,8 @@ def versions_of(video_id: str) -> Versions:
 
 def length_changed_ms(video: VideoView, versions: Versions) -> int:
     """Return by how much the film is longer than the file before it, 0: by nothing."""
-    if not versions.former or not video.film.duration_ms:
+    former_ms = versions.former[0].duration_ms if versions.former else 0
+    if not former_ms or not video.film.duration_ms:
         return 0
-    change = video.film.duration_ms - versions.former[0].duration_ms
+    change = video.film.duration_ms - former_ms
     return change if abs(change) > SAME_LENGTH_MS else 0

@@ -21,7 +21,7 @@ from lucarne.catalog.operations import PublishedFilm, room_for_rows
 from lucarne.catalog.queries import find_channel
 from lucarne.catalog.version_queries import KEPT_FOR
 from lucarne.core import audit
-from lucarne.media import fine, operations as media, posters, texts, uploads
+from lucarne.media import again, fine, operations as media, posters, texts, uploads
 
 
 def replace(
@@ -90,8 +90,11 @@ def cancel(*, video_id: str, actor: str, at: datetime) -> None:
     _audit("video.replace_canceled", video, coming.asset, actor=actor, at=at)
 
 
-def try_again(*, video_id: str, actor: str, at: datetime) -> None:
-    """Go on with a file that failed before it could be shown. Raises UnknownVersion."""
+def try_again(*, video_id: str, actor: str, at: datetime) -> bool:
+    """Go on with a file that failed before it could be shown.
+
+    False when that cannot help. Raises UnknownVersion.
+    """
     coming = (
         Version.objects.filter(video__public_id=video_id, replaced_at=None)
         .select_related("asset", "video__channel")
@@ -99,8 +102,11 @@ def try_again(*, video_id: str, actor: str, at: datetime) -> None:
     )
     if coming is None:
         raise UnknownVersion
+    if not again.may_help(coming.asset.error_code):
+        return False
     media.retry(asset_id=coming.asset.public_id, at=at)
     _audit("video.tried_again", coming.video, coming.asset, actor=actor, at=at)
+    return True
 
 
 @transaction.atomic
@@ -158,6 +164,20 @@ def _change_places(video: Video, version: Version, *, at: datetime) -> None:
     video.save(update_fields=["asset", "chapters", "chapters_from"])
     publication.publish_if_playable(asset_id=after.public_id, at=at)
     captions.adopt_found(asset_id=after.public_id, at=at)
+    if _is_useless(before):
+        _delete_former(version, at=at)
+
+
+def _is_useless(asset: Any) -> bool:
+    """Whether nobody ever saw anything of a file, or ever will."""
+    is_over = asset.state == "failed" and asset.playable_at is None
+    return is_over and not again.may_help(asset.error_code)
+
+
+def _delete_former(version: Version, *, at: datetime) -> None:
+    version.delete()
+    media.remove(asset_id=version.asset.public_id)
+    _audit("video.former_deleted", version.video, version.asset, actor=None, at=at)
 
 
 def catch_up(*, at: datetime) -> None:
@@ -178,9 +198,7 @@ def forget_old(*, at: datetime) -> int:
             version = old.filter(pk=pk).select_related("asset", "video").first()
             if version is None:
                 continue  # another process was faster, or somebody went back to it
-            version.delete()
-            media.remove(asset_id=version.asset.public_id)
-            _audit("video.former_deleted", version.video, version.asset, actor=None, at=at)
+            _delete_former(version, at=at)
             count += 1
     return count
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.set_defaults(action="list", all=False, json=False)
+    _add_list_arguments(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     lists = actions.add_parser(
         "list",
         help="what waits, runs or has failed (default)",
         parents=[data_folder()],
     )
-    lists.add_argument("--all", action="store_true", help="what is done too")
-    lists.add_argument("--json", action="store_true", help="print JSON")
+    _add_list_arguments(lists)
     for word, text in (
         ("retry", "run a failed film, or a failed or canceled job, again"),
         ("cancel", "stop the work on a film, or one job of it"),
@@ -34,6 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(word, help=text, parents=[data_folder()])
         action.add_argument(
             "id", metavar="ID", help="the film's or the job's id, as list prints it"
+        )
+
+
+def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    # Suppressed, so that those before ``list`` are not undone by it.
+    for option, text in (("--all", "what is done too"), ("--json", "print JSON")):
+        parser.add_argument(
+            option, action="store_true", default=argparse.SUPPRESS, help=text
         )
 
 
@@ -56,11 +64,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _retry(name: str) -> int:
     from lucarne.core import clock, jobs
-    from lucarne.media import operations
+    from lucarne.media import again, operations
 
     film = _film_of(name)
     if film is not None and film.film.is_failed:
         operations.retry(asset_id=film.film.asset_id, at=clock.now())
+        # Tried all the same: who works here may have changed what reads the films.
+        if not again.may_help(film.error_code):
+            print(f"{film.error_code}: most likely only another file helps.")
     elif not _is_film(name):
         jobs.retry(name)
     else:

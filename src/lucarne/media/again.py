@@ -1,4 +1,7 @@
-"""Trying one part of a film again: a rendition, the sound, the pictures, the captions."""
+"""Trying again: whether it can help, and one part of a film alone.
+
+A part is a rendition, the sound, the pictures or the captions.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.db.models import F, QuerySet
 
 from lucarne.media import queries, worklist
 from lucarne.media.models import Asset, Unit
+from lucarne_engine.errors import SOURCE_CODES
 
 # What ended without its result.
 OVER: Final = (Unit.State.FAILED, Unit.State.CANCELED)
@@ -18,20 +22,31 @@ KINDS: Final = {
     "pictures": (Unit.Kind.POSTER, Unit.Kind.PICTURES),
     "texts": (Unit.Kind.TEXT,),
 }
+# The film's fault, and yet another try may end otherwise: what somebody can change
+# here is a limit, or a disk that was not there.
+_CHANGES_HERE: Final = frozenset({"too_long", "missing"})
 _WARNINGS: Final = {"pictures": "pictures_failed", "texts": "texts_failed"}
+
+
+def may_help(code: str) -> bool:
+    """Whether another try may end otherwise than with this code.
+
+    What the file is stays as it is: then only another file helps.
+    """
+    return code not in SOURCE_CODES or code in _CHANGES_HERE
 
 
 def retry_part(*, asset_id: str, part: str) -> bool:
     """Run what failed, or was canceled, of one part; all else is left as it is.
 
     ``part`` is the name of a rung or of a stage (KINDS). False when there is nothing
-    to try again. The film fails once more, with the reason that is left, when other
+    to try again, or it cannot help. The film fails once more, with the reason that is left, when other
     parts of it are still missing afterwards. Raises UnknownAsset.
     """
     asset = queries.find(asset_id)
     with transaction.atomic():
         Asset.objects.select_for_update().get(pk=asset.pk)
-        units = list(_over(asset, part))
+        units = [one for one in _over(asset, part) if may_help(one.error_code)]
         if not units:
             return False
         for unit in units:

@@ -31,7 +31,7 @@ class Stage:
     speed: float = 0.0
     eta_s: float | None = None
     after_ms: int | None = None  # from the last byte of the film to its end
-    may_retry: bool = False  # alone: see again.KINDS
+    may_retry: bool = False  # alone (see again.KINDS), and it may help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +54,7 @@ class RenditionView:
     is_fine: bool = False  # of the fine pass
     error_code: str = ""
     error_sentence: str = ""
-
-    @property
-    def may_retry(self) -> bool:
-        return not self.is_fine and self.state in {"failed", "canceled"}
+    may_retry: bool = False  # alone, and it may help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +82,7 @@ class AssetProgress:
     is_playable: bool
     is_ready: bool
     is_failed: bool
+    may_retry: bool  # failed, and another try may help
     is_finished: bool
     is_improving: bool  # ready, and a fine pass is at work
     fraction: float
@@ -210,18 +208,25 @@ def _past_speed(units: Sequence[Unit], frame_rate: Fraction) -> float:
     return frames / float(frame_rate) / seconds if seconds > 0 and frame_rate else 0.0
 
 
+def _may_retry(units: Sequence[Unit]) -> bool:
+    """Whether another try may help one of those that are over."""
+    if _state_of(units) not in {"failed", "canceled"}:
+        return False
+    over = [unit for unit in units if unit.state in again.OVER]
+    return any(again.may_help(unit.error_code) for unit in over)
+
+
 def _stage(name: str, units: Sequence[Unit], frame_rate: Fraction) -> Stage:
     done, total = _done_frames(units)
     speed, eta_s = _pace(units, frame_rate)
-    state = _state_of(units)
     return Stage(
         name=name,
         label=label(name),
-        state=state,
+        state=_state_of(units),
         fraction=done / total if total else 0.0,
         speed=speed,
         eta_s=eta_s,
-        may_retry=name in again.KINDS and state in {"failed", "canceled"},
+        may_retry=name in again.KINDS and _may_retry(units),
     )
 
 
@@ -262,6 +267,7 @@ def _rendition(
     bitrate, size = bitrate_of(track) if track else (0, 0)
     speed, eta_s = _pace(mine, plan.frame_rate)
     code = next((u.error_code for u in mine if u.state == Unit.State.FAILED), "")
+    is_fine = any(unit.kind in FINE for unit in mine)
     return RenditionView(
         name=rung.name,
         codec=track.codec if track else rung.codec,
@@ -273,9 +279,10 @@ def _rendition(
         fraction=done / max(sum(u.frames for u in mine), 1),
         speed=speed,
         eta_s=eta_s,
-        is_fine=any(unit.kind in FINE for unit in mine),
+        is_fine=is_fine,
         error_code=code,
         error_sentence=sentences.refusal(code, name=asset.source_name) if code else "",
+        may_retry=not is_fine and _may_retry(mine),
     )
 
 
@@ -358,6 +365,7 @@ def progress(asset_id: str) -> AssetProgress:
         is_playable=asset.playable_at is not None,
         is_ready=asset.ready_at is not None,
         is_failed=is_failed,
+        may_retry=is_failed and again.may_help(asset.error_code),
         is_finished=asset.ready_at is not None or is_failed,
         is_improving=any(
             unit.kind in FINE and unit.state in {"waiting", "running"} for unit in units

@@ -79,7 +79,7 @@ def _captions(count: int) -> Iterator[Check]:
 def _poster(video: VideoView, work: AssetProgress) -> Iterator[Check]:
     if video.film.has_poster:
         yield Check(name="poster", is_good=True, sentence=_("There is a poster."))
-    elif work.is_finished:
+    elif work.is_finished and work.is_playable:
         yield Check(
             name="poster",
             is_good=False,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Final, Protocol
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from lucarne.core.sizes import size
 from lucarne.media.progress import AssetProgress, RenditionView
+
+# Said where a film is not tried again: see media.again.may_help.
+NEEDS_FILE: Final = gettext_lazy(
+    "Trying again would change nothing: this film needs another file."
+)
 
 
 class Step(Protocol):

@@ -46,6 +46,7 @@ from lucarne.studio.checks import ADVISED, Check, checks
 from lucarne.studio.film_forms import FilmForm, VisibilityForm, languages, texts_of
 from lucarne.studio.replacing import files_of
 from lucarne.studio.work_page import work_of
+from lucarne.studio.work_words import NEEDS_FILE
 
 
 # Exempt only out here: film() looks itself, so that a refusal can show what was typed.
@@ -291,8 +292,8 @@ def retry(request: HttpRequest, video_id: str) -> HttpResponse:
             messages.success(request, _("It is tried again; all else stays as it is."))
         else:
             messages.info(request, _("There is nothing to try again there any more."))
-    else:
-        processing.try_again(video=video, actor=actor, at=clock.now())
+    elif not processing.try_again(video=video, actor=actor, at=clock.now()):
+        messages.info(request, NEEDS_FILE)
     return redirect("studio:film", video_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from lucarne.catalog import operations as catalog, quotas
+from lucarne.catalog import operations as catalog, queries, quotas
 from lucarne.catalog.errors import CatalogError, KnownFilm, NotAllowed
 from lucarne.catalog.form_upload import (
     FilmUploadHandler,
@@ -129,8 +130,30 @@ def _receive(request: HttpRequest, handler: FilmUploadHandler) -> HttpResponse:
         return _otherwise(request, form, handler, error)
     location = reverse("studio:film", args=[published.video_id])
     if wants_json(request):
-        return JsonResponse({"location": location}, status=201)
+        told = {"location": location, **_outcome(published.video_id)}
+        return JsonResponse(told, status=201)
     return redirect(location)
+
+
+def _outcome(video_id: str) -> dict[str, Any]:
+    """Say what became of a film that was looked into, to a page that has more of them.
+
+    ``reason``: why it failed, "" when it did not.
+    """
+    video = queries.find(video_id)
+    if video is None:  # deleted since: its address says so
+        return {"is_failed": False, "sentence": _("The film was deleted."), "reason": ""}
+    if video.film.is_failed:
+        sentence = _("“%(title)s” cannot be shown.")
+    elif video.is_listed:
+        sentence = _("“%(title)s” is published.")
+    else:
+        sentence = _("“%(title)s” is here, and not published.")
+    return {
+        "is_failed": video.film.is_failed,
+        "sentence": sentence % {"title": video.title},
+        "reason": video.error_sentence,
+    }
 
 
 def _otherwise(

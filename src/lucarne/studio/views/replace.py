@@ -29,6 +29,7 @@ from lucarne.core.requests import announced_bytes, wants_json
 from lucarne.media.errors import MediaError
 from lucarne.studio import access, uploads
 from lucarne.studio.replacing import ReplaceFilmForm, files_of
+from lucarne.studio.work_words import NEEDS_FILE
 
 _STATUS = {
     "too_large": 413, "disk_full": 507, "upload_broken": 400, "unknown_upload": 410,
@@ -128,9 +129,14 @@ def retry(request: HttpRequest, video_id: str) -> HttpResponse:
     """Try a file once more that failed."""
     access.find(request, video_id, Action.PROCESS)
     try:
-        versions.try_again(video_id=video_id, actor=access.actor(request), at=clock.now())
+        is_tried = versions.try_again(
+            video_id=video_id, actor=access.actor(request), at=clock.now()
+        )
     except UnknownVersion as error:
         messages.error(request, str(error))
+    else:
+        if not is_tried:
+            messages.info(request, NEEDS_FILE)
     return redirect("studio:film", video_id)
 
 
