@@ -166,11 +166,15 @@ def _take_own(
     is_sought = report.format == "mov" and plan.duration > LONG_S
     seek = ["-seek_timestamp", "1", "-ss", early] if is_sought else []
     shown = "scale=iw*sar:ih,setsar=1"
+    # sound may outlast the pictures: the last of them stays
+    there = f"tpad=stop=-1:stop_mode=clone,trim=start={early}"
     _ffmpeg(
         *([] if is_sought else ["-copyts"]), *seek,
+        # a container's window on the picture is one that browsers do not look through
+        *("-apply_cropping", "codec"),
         *("-f", report.format), *("-i", f"file:{path}"),
         *("-map", f"0:{index}", "-frames:v", "1"),
-        *("-vf", _fitted(shown if is_sought else f"trim=start={early},{shown}")),
+        *("-vf", _fitted(shown if is_sought else f"{there},{shown}")),
         *JPEG, str(out),
     )  # fmt: skip
 
