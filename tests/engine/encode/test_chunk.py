@@ -160,6 +160,30 @@ def test_fields_become_whole_pictures(name, tmp_path):
     assert fields < whole / 10  # the first pictures have nothing to be compared with
 
 
+@pytest.mark.parametrize("sizes", [("320x192", "640x480"), ("640x480", "320x192")])
+def test_television_changes_its_size_between_programs(sizes, tmp_path):
+    """Fields of both are put together, each with those of its own program."""
+    parts = [
+        made(
+            tmp_path / f"{number}.ts",
+            f"-f lavfi -i testsrc2=s={size}:r=50:d=1,interlace -c:v libx264"
+            f" -preset ultrafast -flags +ildct+ilme -output_ts_offset {number}",
+        )
+        for number, size in enumerate(sizes)
+    ]
+    path = tmp_path / "both.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    encoded = encode_film(path, tmp_path / "out", SMALL)
+    assert encoded.plan.deinterlace
+    assert encoded.problems == []
+    frames = decoded(encoded.bytes_of())
+    assert len(frames) == encoded.plan.frame_count
+    for half in (frames[:20], frames[30:]):
+        assert average(half[-1], 0, 0.5, 0.1, 0.6)[0] > 200  # the red bar
+        fields, whole = _count_fields(half)
+        assert fields < whole
+
+
 def test_a_window_of_the_container_does_not_stretch_the_picture(tmp_path):
     """The copy that is shown first has none either: its border stays where it was."""
     encoded = encode_film(film("clean_aperture"), tmp_path, SMALL)
