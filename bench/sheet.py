@@ -160,19 +160,34 @@ def _take_own(
     """Write the picture that FFmpeg shows there, upright and with square pixels."""
     index = 0 if report.video is None else report.video.index
     at = number / plan.frame_rate + video_shift(report, plan)
-    # half a picture early: the first one after it is the one that is on screen
-    early = f"{float(at - Fraction(1, 2) / plan.frame_rate):.6f}"
+    shown_at = _last_before(path, index, at + Fraction(1, 2) / plan.frame_rate)
+    # a millisecond early, which is what some containers round to
+    early = f"{float(shown_at - Fraction(1, 1000)):.6f}"
     # a seek may end beside the picture: only where reading on would take long
     is_sought = report.format == "mov" and plan.duration > LONG_S
     seek = ["-seek_timestamp", "1", "-ss", early] if is_sought else []
     shown = "scale=iw*sar:ih,setsar=1"
     _ffmpeg(
         *([] if is_sought else ["-copyts"]), *seek,
+        # a container's window on the picture is one that browsers do not look through
+        *("-apply_cropping", "codec"),
         *("-f", report.format), *("-i", f"file:{path}"),
         *("-map", f"0:{index}", "-frames:v", "1"),
         *("-vf", _fitted(shown if is_sought else f"trim=start={early},{shown}")),
         *JPEG, str(out),
     )  # fmt: skip
+
+
+def _last_before(path: Path, index: int, at: Fraction) -> Fraction:
+    """Find the time stamp of the picture that is on screen; ``at`` where none is told."""
+    with av.open(str(path)) as container:
+        stream = container.streams[index]
+        times = [
+            packet.pts * packet.time_base
+            for packet in container.demux(stream)
+            if packet.pts is not None and packet.size
+        ]
+    return max((time for time in times if time <= at), default=min(times, default=at))
 
 
 def _fitted(before: str) -> str:

@@ -125,7 +125,7 @@ def _nature(report: SourceReport) -> SourceReport:
 def _picture(video: VideoStream) -> VideoStream:
     return replace(
         video, duration=Fraction(0), frame_count=0, bitrate_kbps=0, keyframes=(),
-        can_copy=True,
+        can_copy=True, still_end=Fraction(0),
     )  # fmt: skip
 
 

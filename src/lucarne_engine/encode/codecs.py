@@ -15,8 +15,10 @@ FAST_X264: Final = "mbtree=1:rc-lookahead=20:b-adapt=0:open-gop=0:log=-1"
 # Quarter samples looked for once, not in every candidate: two thirds of the cost of
 # faster for fewer bits at equal VMAF (docs/decisions/0006).
 X264: Final = "subme=2:open-gop=0:log=-1"
-# Tuned for the eye (VQ), not for PSNR; no picture waits for a second pass.
-SVT_AV1: Final = "tune=0:enable-overlays=0:scd=0"
+# Tuned for the eye (VQ), not for PSNR; no picture waits for a second pass. One picture
+# after the other: the cap looks at the bits of those that are finished, and with more at
+# once chance decides which those are (docs/decisions/0024).
+SVT_AV1: Final = "tune=0:enable-overlays=0:scd=0:lp=1"
 
 # What makes each codec of a rung. Not every build of FFmpeg has both.
 ENCODERS: Final = {"h264": "libx264", "av1": "libsvtav1"}

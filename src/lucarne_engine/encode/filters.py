@@ -54,7 +54,7 @@ def chunk_graph(
     until = f"trim=end_frame=1:end_pts={end}"
     last_tick = end * plan.frame_ticks - plan.frame_ticks // 2
     until_tick = f"trim=end_frame=1:end_pts={last_tick}"
-    numbered = [*deinterlaced(plan), f"settb=expr=1/{plan.timescale}"]
+    numbered = [*deinterlaced(video, plan), f"settb=expr=1/{plan.timescale}"]
     steady = f"fps=fps={rate}:start_time={_exact(first_picture / rate)}:eof_action=pass"
     # The last picture stays when the source ends early, and only then.
     within = f"trim=start_pts={begin}:end_pts={end}"
@@ -96,9 +96,16 @@ def _exact(value: Fraction) -> str:
     return f"{float(value):.9f}"
 
 
-def deinterlaced(plan: Plan) -> list[str]:
+def deinterlaced(video: VideoStream, plan: Plan) -> list[str]:
     """Filters that make whole pictures of fields, where the film has fields."""
-    return ["bwdif=mode=send_frame:parity=auto:deint=all"] if plan.deinterlace else []
+    if not plan.deinterlace:
+        return []
+    return [
+        # bwdif needs three pictures of one size; television changes it between programs.
+        # Each field is scaled on its own, and what has the size passes as it is.
+        f"scale={video.width}:{video.height}:{SCALER}:interl=-1",
+        "bwdif=mode=send_frame:parity=auto:deint=all",
+    ]
 
 
 def steady(plan: Plan, first_picture: int, wanted: int) -> list[str]:

@@ -73,7 +73,7 @@ def _arguments(
     source: Path, report: SourceReport, plan: Plan, audio: AudioPlan
 ) -> list[str]:
     chain = (
-        f"[0:{audio.stream_index}]{laid_out(audio)},"
+        f"[0:{audio.stream_index}]{laid_out(report, audio)},"
         f"atrim=end_sample={sample_count(plan, audio)},"
         "ebur128=peak=true:framelog=quiet:dualmono=true[a]"
     )

@@ -100,7 +100,8 @@ def find_problems(
 
 def _expected(video: VideoStream, plan: Plan, chunk: Chunk) -> int:
     """Count the output pictures of the chunk that the source should reach."""
-    end = picture_number(video.start + video.duration, video, plan.frame_rate)
+    last = video.start + video.duration - video.still_end
+    end = picture_number(last, video, plan.frame_rate)
     return max(0, min(end - chunk.first_frame, chunk.frame_count))
 
 

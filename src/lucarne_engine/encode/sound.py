@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from lucarne_engine import process
+from lucarne_engine.encode.channels import mixed
 from lucarne_engine.encode.failure import failure
 from lucarne_engine.encode.progress import OnProgress, PictureProgress
 from lucarne_engine.encode.source import QUIET, input_arguments, video_shift
@@ -20,7 +21,7 @@ from lucarne_engine.package.fragment import AUDIO_OUTPUT
 from lucarne_engine.package.track import EncodedTrack
 from lucarne_engine.plan.level import CEILING_DBTP, UNCHANGED, Level
 from lucarne_engine.plan.model import AudioPlan, Plan
-from lucarne_engine.probe.report import SourceReport
+from lucarne_engine.probe.report import AudioStream, SourceReport
 
 OnSegments = Callable[[EncodedTrack], None]
 LEAST_KBPS: Final = 48  # for each channel
@@ -35,6 +36,7 @@ FRAME_SAMPLES: Final = 1024
 # Smaller holes and overlaps are a container's rounding, larger ones are heard as sound
 # that leaves the lips (EBU R 37: 40 ms early at most).
 LARGEST_DRIFT_S: Final = 0.03
+ON_THE_CLOCK: Final = f"async=1:first_pts=0:min_hard_comp={LARGEST_DRIFT_S}"
 
 
 def encode_audio(
@@ -140,18 +142,23 @@ def sample_count(plan: Plan, audio: AudioPlan) -> int:
     return max(FRAME_SAMPLES, round(plan.duration * audio.sample_rate_hz))
 
 
-def laid_out(audio: AudioPlan) -> str:
+def laid_out(report: SourceReport, audio: AudioPlan) -> str:
     """Filters that lay a track on the film's clock, in its channels."""
-    return (
+    filters = [
+        *mixed(_source_of(report, audio)),
         # from the film's zero on: silence before late sound and in holes, cut before
-        f"aresample={audio.sample_rate_hz}:async=1:first_pts=0"
-        f":min_hard_comp={LARGEST_DRIFT_S},"
-        f"aformat=sample_fmts=fltp:channel_layouts={LAYOUTS[audio.channels]}"
-    )
+        f"aresample={audio.sample_rate_hz}:{ON_THE_CLOCK}",
+        f"aformat=sample_fmts=fltp:channel_layouts={LAYOUTS[audio.channels]}",
+    ]
+    return ",".join(filters)
+
+
+def _source_of(report: SourceReport, audio: AudioPlan) -> AudioStream:
+    return next(s for s in report.audio if s.index == audio.stream_index)
 
 
 def _levelled(report: SourceReport, audio: AudioPlan, level: Level) -> list[str]:
-    source = next(s for s in report.audio if s.index == audio.stream_index)
+    source = _source_of(report, audio)
     filters = [f"volume={level.gain_db:.1f}dB"] if level.gain_db else []
     if level.is_limited:
         rate = audio.sample_rate_hz
@@ -165,7 +172,7 @@ def _levelled(report: SourceReport, audio: AudioPlan, level: Level) -> list[str]
 def _chain(report: SourceReport, plan: Plan, audio: AudioPlan, level: Level) -> str:
     samples = sample_count(plan, audio)
     filters = [
-        f"[0:{audio.stream_index}]{laid_out(audio)}",
+        f"[0:{audio.stream_index}]{laid_out(report, audio)}",
         *_levelled(report, audio, level),
         f"apad=whole_len={samples}",
         f"atrim=end_sample={samples}[a]",

@@ -135,7 +135,7 @@ def _graph(
     width, height = fit(video, POSTER)
     exact = [] if wanted is None else steady(plan, entry.first_picture, wanted)
     chain = [
-        *deinterlaced(plan),
+        *deinterlaced(video, plan),
         f"settb=expr=1/{plan.timescale}",
         *exact,
         "trim=end_frame=1",

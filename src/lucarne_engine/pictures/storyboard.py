@@ -105,7 +105,7 @@ def _graph(report: SourceReport, plan: Plan, tiles: int) -> str:
     every = pictures.storyboard_every
     grid = f"{pictures.storyboard_columns}x{pictures.storyboard_rows}"
     chain = [
-        *deinterlaced(plan),
+        *deinterlaced(video, plan),
         f"settb=expr=1/{plan.timescale}",
         # rounding to the nearest shows the middle of each tile's time
         f"fps=fps={1 / every}:start_time=0:eof_action=pass",

@@ -76,7 +76,9 @@ def _with_fractions(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _video(data: Mapping[str, Any]) -> VideoStream:
-    fields = _with_fractions(data, "sample_aspect", "frame_rate", "start", "duration")
+    fields = _with_fractions(
+        data, "sample_aspect", "frame_rate", "start", "duration", "still_end"
+    )
     fields["color"] = Color(**fields["color"])
     fields["keyframes"] = tuple(map(Fraction, fields["keyframes"]))
     if mastering := fields.get("mastering"):

@@ -59,7 +59,8 @@ def video(
     if samples.interval() * 5 > timing.typical_interval(log.pts) * 9 > 0:
         log.per_picture = 2  # one packet per field (H.264 PAFF, MPEG-2 field pictures)
     rate, is_constant = timing.frame_rate(log, declared_rate(stream))
-    duration = (log.end() - log.first) * log.time_base
+    end = log.end()
+    duration = (end - log.first) * log.time_base
     pixel_format = frame.format if frame else VideoFormat(context.pix_fmt or "yuv420p")
     rotation, is_mirrored = _orientation(samples)
     is_sound = timing.is_sound_video(log) and len(samples.sizes) <= 1
@@ -88,6 +89,7 @@ def video(
         can_copy=is_sound and not samples.errors,
         mastering=hdr.read_mastering(_beside(samples, "MASTERING_DISPLAY_METADATA")),
         light=hdr.read_light(_beside(samples, "CONTENT_LIGHT_LEVEL")),
+        still_end=(end - log.last_end()) * log.time_base,
     )
 
 

@@ -75,6 +75,8 @@ class VideoStream:
     can_copy: bool  # every packet is there, times are strictly sound: remux is safe
     mastering: MasteringDisplay | None = None  # None: not told, or nonsense
     light: ContentLight | None = None
+    # At the end of ``duration``: only empty packets, which say that nothing moves.
+    still_end: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,15 +46,22 @@ class PacketLog:
 
     def end(self) -> int:
         """The end of the last shown packet, or of its last repeat; ticks."""
+        step = typical_interval(self.pts) or self._usual_step()
+        return max([self.last_end(), *(time + step for time in self.repeats)])
+
+    def last_end(self) -> int:
+        """The end of the last shown packet, ticks."""
         last = max(range(len(self.pts)), key=self.pts.__getitem__)
         step = typical_interval(self.pts)
         own = self.durations[last]
         if not step:
-            step = int(1 / (_FALLBACK_RATE * self.time_base)) or 1
+            step = self._usual_step()
             own = own if own * self.time_base * _FASTEST >= 1 else 0
         longest = max(10 * step, int(60 / self.time_base))
-        shown_until = self.pts[last] + (own if 0 < own <= longest else step)
-        return max([shown_until, *(time + step for time in self.repeats)])
+        return self.pts[last] + (own if 0 < own <= longest else step)
+
+    def _usual_step(self) -> int:
+        return int(1 / (_FALLBACK_RATE * self.time_base)) or 1
 
 
 def typical_interval(pts: list[int]) -> int:

@@ -281,8 +281,8 @@ def _picture_problems(taken: Samples) -> list[Problem]:
     problems = []
     if taken.errors:
         problems.append(Problem(code="some_pictures_broken"))
-    if len(taken.sizes) > 1:
-        sizes = sorted(f"{width}x{height}" for width, height, _ in taken.sizes)
+    sizes = sorted({f"{width}x{height}" for width, height, _ in taken.sizes})
+    if len(sizes) > 1:
         problems.append(Problem(code="size_changes", detail=", ".join(sizes)))
     return problems
 

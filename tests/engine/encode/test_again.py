@@ -31,13 +31,19 @@ def test_the_same_chunk_twice(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["superfast", "faster"])
-def test_a_chunk_that_feels_its_bucket_three_times(tmp_path: Path, preset: str) -> None:
+@pytest.mark.parametrize(
+    ("codec", "preset"), [("h264", "superfast"), ("h264", "faster"), ("av1", "10")]
+)
+def test_a_chunk_that_feels_its_bucket_three_times(
+    tmp_path: Path, codec: str, preset: str
+) -> None:
     path = film("h264_aac")
     report = probe(path)
     plan = make_plan(report, Policy(max_height=360), may_copy_picture=False)
     rungs = tuple(
-        replace(rung, preset=preset, crf=12, maxrate_kbps=300, bufsize_kbps=600)
+        replace(
+            rung, codec=codec, preset=preset, crf=12, maxrate_kbps=300, bufsize_kbps=600
+        )
         for rung in plan.rungs[:1]
     )
     plan = replace(plan, rungs=rungs)

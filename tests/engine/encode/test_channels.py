@@ -8,10 +8,12 @@ import av
 import pytest
 
 from lucarne_engine.encode import encode_audio, encode_levelled
+from lucarne_engine.encode.channels import mixed
 from lucarne_engine.plan import Policy, make_plan
 from lucarne_engine.plan.level import UNCHANGED, Level
 from lucarne_engine.reader import FilmReader, probe
 from tests.engine.encode.chunks import made
+from tests.engine.plan import reports
 
 POLICY = Policy(segment_ms=1000)
 RATE = 48_000
@@ -143,6 +145,63 @@ def test_each_of_six_channels_stays_where_it_is(name, tmp_path):
         halved = name.startswith("7.1side") and channel in {"BL", "BR"}
         assert own == pytest.approx(LEVEL * (HALF if halved else 1), rel=0.15), levels
         assert max(levels.values()) < own / 20, (channel, levels)
+
+
+# What FFmpeg's mixer refuses. 400 Hz are on the left, 600 Hz on the right.
+ODD = {
+    # a sphere: what comes from everywhere, from the left, from above, from the front
+    "ambisonic.mkv": (
+        "{left}+{right}|{left}-{right}|0|0:c=4c:s=48000:d=1"
+        " -af channelmap=channel_layout=AMBI0+AMBI1+AMBI2+AMBI3"
+        " -c:a libopus -mapping_family 2"
+    ),
+    "nine.mkv": "{left}|{right}|0|{right}|{left}|0|0|0|0:s=48000:d=1 -c:a pcm_s16le",
+    "back.wav": (
+        "{left}|{right}|0:c=3c:s=48000:d=1"
+        " -af channelmap=channel_layout=BL+BR+BC -c:a pcm_s16le"
+    ),
+    "pair.mkv": (
+        "{left}|{right}:c=2c:s=48000:d=1 -af channelmap=channel_layout=FLC+FRC -c:a flac"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_channels_without_a_rule_are_heard(name, tmp_path):
+    line = ODD[name].format(left="0.2*sin(2*PI*400*t)", right="0.2*sin(2*PI*600*t)")
+    path = made(tmp_path / name, f"-f lavfi -i aevalsrc={line}")
+    report = probe(path)
+    plan = make_plan(report, POLICY)
+    (later,) = plan.later_audio
+    levelled = encode_levelled(
+        path, report, plan, name=later.name, out=tmp_path, on_progress=lambda _: None
+    )
+    for track in [*published(path, tmp_path), levelled.track]:
+        left, right = channels_of(track)
+        assert level_of(left, 400) > 0.03
+        assert level_of(left, 600) < level_of(left, 400) / 20
+        assert level_of(right, 600) == pytest.approx(level_of(left, 400), rel=0.3)
+        assert level_of(right, 400) < level_of(right, 600) / 20
+
+
+@pytest.mark.parametrize(
+    ("layout", "channels", "filters"),
+    [
+        ("mono", 1, []),
+        ("1 channels (TC)", 1, []),
+        ("7.1.4", 12, []),
+        ("6 channels", 6, []),  # in no order that the file names: WAVE's
+        ("binaural", 2, ["channelmap=0|1:channel_layout=stereo"]),
+        ("2 channels (BL+BR)", 2, ["channelmap=0|1:channel_layout=stereo"]),
+        ("2 channels (FL+LFE)", 2, ["channelmap=0|0:channel_layout=stereo"]),
+        ("3 channels (BC+BR+BL)", 3, ["pan=stereo|c0<0.707*c0+1*c2|c1<0.707*c0+1*c1"]),
+        ("3 channels (UNK7+USR64+LFE)", 3, ["pan=stereo|c0<1*c0+1*c2|c1<1*c1"]),
+        ("ambisonic 1", 4, ["pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1"]),
+        ("ambisonic 1+stereo", 6, ["pan=stereo|c0=0.5*c0+0.5*c1+c4|c1=0.5*c0-0.5*c1+c5"]),
+    ],
+)
+def test_who_mixes(layout, channels, filters):
+    assert mixed(reports.audio(layout=layout, channels=channels)) == filters
 
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac -b:a 128k"])

@@ -123,6 +123,33 @@ def test_every_kind_becomes_plain_h264(name, tmp_path):
         assert aspect in {None, 0, 1}
 
 
+@pytest.mark.parametrize(("bits", "still"), [("3k", 7), ("100k", 0)])
+def test_a_film_that_ends_without_a_movement_is_whole(bits, still, tmp_path):
+    """Theora without bits to spend sends empty packets: the picture before them stays."""
+    line = f"-f lavfi -i testsrc2=s=160x120:r=25:d=1 -c:v libtheora -b:v {bits} -g 250"
+    path = made(tmp_path / "still.ogv", line)
+    encoded = encode_film(path, tmp_path / "out", SMALL)
+    assert encoded.report.video.still_end == Fraction(still, 25)
+    assert encoded.problems == []
+    assert len(decoded(encoded.bytes_of())) == encoded.plan.frame_count == 25
+
+
+def test_a_film_that_ends_without_a_movement_may_be_cut_all_the_same(tmp_path):
+    """What the report says of the end is not a picture more."""
+    report = probe(film("theora"))
+    picture = replace(report.video, still_end=Fraction(1, 2))
+    longer = replace(picture, duration=picture.duration + 1)
+    for video, found in ((picture, []), (longer, ["truncated"])):
+        changed = replace(report, video=video, duration=video.start + video.duration)
+        plan = make_plan(changed, Policy(max_height=360), may_copy_picture=False)
+        result = encode_chunk(
+            film("theora"), changed, plan,
+            chunk=len(plan.chunks) - 1, rungs=(plan.rungs[0].name,),
+            out=tmp_path / str(len(found)), on_progress=lambda _: None,
+        )  # fmt: skip
+        assert [problem.code for problem in result.problems] == found
+
+
 @pytest.mark.parametrize("name", ["interlaced", "interlaced_later"])
 def test_fields_become_whole_pictures(name, tmp_path):
     encoded = encode_film(film(name), tmp_path, SMALL)
@@ -131,6 +158,30 @@ def test_fields_become_whole_pictures(name, tmp_path):
     fields, whole = _count_fields(frames)
     assert whole > len(frames) / 2
     assert fields < whole / 10  # the first pictures have nothing to be compared with
+
+
+@pytest.mark.parametrize("sizes", [("320x192", "640x480"), ("640x480", "320x192")])
+def test_television_changes_its_size_between_programs(sizes, tmp_path):
+    """Fields of both are put together, each with those of its own program."""
+    parts = [
+        made(
+            tmp_path / f"{number}.ts",
+            f"-f lavfi -i testsrc2=s={size}:r=50:d=1,interlace -c:v libx264"
+            f" -preset ultrafast -flags +ildct+ilme -output_ts_offset {number}",
+        )
+        for number, size in enumerate(sizes)
+    ]
+    path = tmp_path / "both.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    encoded = encode_film(path, tmp_path / "out", SMALL)
+    assert encoded.plan.deinterlace
+    assert encoded.problems == []
+    frames = decoded(encoded.bytes_of())
+    assert len(frames) == encoded.plan.frame_count
+    for half in (frames[:20], frames[30:]):
+        assert average(half[-1], 0, 0.5, 0.1, 0.6)[0] > 200  # the red bar
+        fields, whole = _count_fields(half)
+        assert fields < whole
 
 
 def test_a_window_of_the_container_does_not_stretch_the_picture(tmp_path):

@@ -16,6 +16,7 @@ from lucarne_engine.errors import SOURCE_CODES, Cancelled, SourceError
 from lucarne_engine.probe import ProbeLimits, codec
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.reader import probe
+from tests.engine.encode.chunks import made
 from tests.engine.films import BAD, GOOD, film
 from tests.engine.probe.summary import of_report
 
@@ -238,6 +239,35 @@ def test_any_name_of_a_file_will_do(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.symlink_to(film("video_only"))
     assert of_report(probe(path)) == EXPECTED["video_only"]
+
+
+@pytest.mark.parametrize(
+    ("size", "colors", "told"),
+    [
+        ("128x96", "yuv420p", [("size_changes", "128x96, 160x96")]),
+        ("160x96", "yuv422p", []),
+    ],
+)
+def test_two_programs_in_one_recording(
+    size: str, colors: str, told: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """Either way its packets cannot be copied; who looks on sees another size alone."""
+    path = tmp_path / "both.ts"
+    parts = [("160x96", "yuv420p"), (size, colors)]
+    path.write_bytes(
+        b"".join(
+            made(
+                tmp_path / f"{number}.ts",
+                f"-f lavfi -i testsrc2=s={one}:r=25:d=1 -c:v libx264 -preset ultrafast"
+                f" -pix_fmt {kind} -output_ts_offset {number}",
+            ).read_bytes()
+            for number, (one, kind) in enumerate(parts)
+        )
+    )
+    report = probe(path)
+    assert report.video is not None
+    assert not report.video.can_copy
+    assert [(one.code, one.detail) for one in report.problems] == told
 
 
 def test_a_cancelled_probe_stops() -> None:
