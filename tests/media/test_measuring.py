@@ -141,16 +141,19 @@ def test_a_pass_that_follows_tries_nothing_again(
     measuring.consider(at=AT)
     run(ready, "trial")
     assert tried == [("h264", "av1")]
+    Unit.objects.filter(asset=ready, kind="score").update(state="done", cpu_s=1.5)
     later = AT + timedelta(days=1)
     assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=later)
     row = row_of(ready)
     assert row.plan
     assert row.decision["asked_by"] == "per_1"
     assert set(row.points) == {"h264", "av1"}
-    # What the trial took was of this film: it stays counted, the score waits.
+    # What measuring took was of this film: it stays counted.
     kinds = fine.waiting(ready).values_list("kind", flat=True)
     assert set(kinds) == {"fine"}
-    assert Unit.objects.get(asset=ready, kind="trial").cpu_s == 2.5
+    shown = fine_view.view(ready.public_id, at=AT)
+    assert shown is not None
+    assert shown.measuring_cpu_s == 4
 
 
 def test_bits_are_set_right_by_what_the_first_pass_needed(

@@ -78,10 +78,12 @@ def start(*, asset_id: str, asked_by: str, at: datetime) -> bool:
         )  # fmt: skip
         if not is_new and not _begin_again(row, decision, at=at):
             return False
-        row = Fine.objects.select_for_update().select_related("asset").get(pk=row.pk)
-        # What a trial has measured, or is about to, counts for this pass.
+        row = Fine.objects.select_for_update().get(pk=row.pk)
+        # What a trial is about to measure counts for this pass; what was measured, and
+        # what that took, stays with the film.
         stays = asset.units.filter(
-            kind=Unit.Kind.TRIAL, state__in=[Unit.State.RUNNING, Unit.State.DONE]
+            Q(kind=Unit.Kind.TRIAL, state=Unit.State.RUNNING)
+            | Q(kind__in=[Unit.Kind.TRIAL, Unit.Kind.SCORE], state=Unit.State.DONE)
         )
         others = asset.units.filter(kind__in=KINDS).exclude(pk__in=stays.values("pk"))
         others.delete()
