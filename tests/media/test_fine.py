@@ -10,7 +10,17 @@ import pytest
 
 from lucarne.core import clock, conf, jobs
 from lucarne.core.storage import get_store
-from lucarne.media import economy, fine, operations, queries, record, units
+from lucarne.media import (
+    economy,
+    fine,
+    fine_view,
+    measuring,
+    operations,
+    progress,
+    queries,
+    record,
+    units,
+)
 from lucarne.media.models import Asset, Delivery, Fine, Track, Unit
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.package.index import FilmIndex
@@ -46,15 +56,23 @@ def index_of(asset: Asset) -> FilmIndex:
 def test_a_fine_ladder_takes_the_place_of_the_first(
     ready: Asset, runner: jobs.MemoryRunner
 ) -> None:
+    """It was measured before: nobody sees that, and nothing is tried twice."""
     before = index_of(ready)
     revision = queries.find(ready.public_id).revision
-    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)
-    assert not fine.start(asset_id=ready.public_id, asked_by="per_1", at=AT)
+    assert_measured(ready, runner)
+    assert index_of(ready) == before
+    assert queries.find(ready.public_id).revision == revision
+    trial = Unit.objects.get(asset=ready, kind="trial")
+    first_scored = Fine.objects.get(asset=ready).measured
+    later = AT + timedelta(minutes=1)
+    assert fine.start(asset_id=ready.public_id, asked_by="per_1", at=later)
+    assert not fine.start(asset_id=ready.public_id, asked_by="per_1", at=later)
     runner.drain()
     done = Fine.objects.get(asset=ready)
     assert done.state == Fine.State.DONE
     assert done.decision["asked_by"] == "per_1"
-    assert set(done.points) == {"h264", "av1"}
+    assert Unit.objects.get(asset=ready, kind="trial").pk == trial.pk
+    assert done.measured.items() >= first_scored.items()
     after = index_of(ready)
     assert_outlined(ready)
     assert {track.codec[:4] for track in after.video} == {"avc1", "av01"}
@@ -76,6 +94,34 @@ def test_a_fine_ladder_takes_the_place_of_the_first(
     for track in before.video:
         assert not queries.track_index(ready.public_id, ready.plan_id, track.name)
     assert {one.name for one in index_of(ready).video} == {t.name for t in after.video}
+    # What a fixed ladder costs is shown when its files are gone.
+    shown = fine_view.view(ready.public_id, at=AT)
+    assert shown is not None
+    assert {one.name for one in shown.rungs if not one.is_fine} == set(first_scored)
+
+
+def assert_measured(film: Asset, runner: jobs.MemoryRunner) -> None:
+    assert measuring.consider(at=AT) == film.public_id
+    assert progress.progress(film.public_id).is_measuring
+    runner.drain()
+    row = Fine.objects.get(asset=film)
+    assert (row.state, set(row.points)) == (Fine.State.CURVES, {"h264", "av1"})
+    # Its first pass is measured too: where a fixed ladder stands, of one rung here.
+    assert set(row.measured) == {"h264-180"}
+    assert row.decision == {"codecs": ["h264", "av1"], "saves": {}}
+    spent = Unit.objects.filter(asset=film, kind__in=measuring.KINDS)
+    assert len(spent) == 2
+    assert all(unit.cpu_s > 0 and unit.state == "done" for unit in spent)
+    shown = fine_view.view(film.public_id, at=AT)
+    assert shown is not None
+    assert (shown.state, shown.ladder, shown.may_start) == ("curves", "known", True)
+    assert shown.measuring_cpu_s == pytest.approx(sum(unit.cpu_s for unit in spent))
+    assert {one.is_made for one in shown.rungs if not one.is_fine} == {True}
+    assert {one.is_made for one in shown.rungs if one.is_fine} == {False}
+    assert measuring.consider(at=AT) is None
+    after = progress.progress(film.public_id)
+    assert not after.is_measuring
+    assert not after.is_improving
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from django.test import Client
 
 from lucarne.catalog import queries
 from lucarne.core import clock, conf, jobs
-from lucarne.media import fine
+from lucarne.media import fine, measuring, units
 from lucarne.media.models import Fine, Unit
+from lucarne_engine.errors import EncoderError
 from tests.catalog import everything
 from tests.engine.films import film
 
@@ -90,6 +91,52 @@ def test_asked_for_made_and_shown_as_a_picture(
     ).content.decode()
     assert "Quelqu’un de l’équipe l’a demandé" in french
     assert "VMAF mesuré" in french
+
+
+def test_measured_and_shown_before_anybody_asks(
+    studio: Client, video: queries.VideoView
+) -> None:
+    page = page_of(studio, video)
+    assert "is measured later, behind all other work" in page
+    assert "<svg viewBox" not in page.partition('id="fine"')[2]
+    assert measuring.consider(at=clock.now()) == video.film.asset_id
+    page = page_of(studio, video)
+    assert "The ladder is being measured" in page
+    assert "Measuring the ladder" in page
+    assert "hx-trigger" in page
+    assert "Make smaller files now" in page
+    row = Fine.objects.get()
+    row.points = {"h264": [[320, 180, 22, 9000, 97], [320, 180, 36, 1500, 70]]}
+    row.measured = {"h264-180": 90}
+    row.decision |= {"saves": {"h264": 0.25}}
+    row.save()
+    Unit.objects.filter(kind="trial").update(state="done", cpu_s=12)
+    page = page_of(studio, video)
+    assert "being measured" not in page
+    assert "hx-trigger" not in page
+    # What was made, what would be made, and each of them once in the legend.
+    assert page.count('<circle class="rung first" cx') == 2
+    assert page.count('<circle class="rung possible h264" cx') == 2
+    assert "What a second pass would make, H.264" in page
+    assert page.count("second, not made") == 1
+    assert "(25%, measured on this film)" in page
+    assert '<polyline class="hull h264"' in page
+    assert "Spent on measuring the ladder</dt><dd>15 s" in page
+    french = studio.get(
+        f"/studio/films/{video.video_id}", headers={"Accept-Language": "fr"}
+    ).content.decode()
+    assert "deuxième, pas fait" in french
+    assert "Passé à mesurer l’échelle" in french
+
+
+def test_not_measured_and_why(studio: Client, video: queries.VideoView) -> None:
+    measuring.consider(at=clock.now())
+    trial = Unit.objects.get(kind="trial")
+    units.fail_unit(trial, EncoderError("encoder_failed", "x"), at=clock.now())
+    page = page_of(studio, video)
+    assert "Its ladder was not measured." in page
+    assert "<code>encoder_failed</code>" in page
+    assert "Make smaller files now" in page
 
 
 def test_stopped(studio: Client, video: queries.VideoView) -> None:

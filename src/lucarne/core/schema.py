@@ -246,6 +246,12 @@ class Fine(Section):
         "quality: those whose viewing pays for it (economy), all (always), or only "
         "those somebody asks for (never).",
     )
+    curves: Literal["auto", "every", "fine"] = Field(
+        default="auto",
+        description="Which films have their ladder measured, for the studio to show: "
+        "every one, some seconds to minutes of one core each (every), those that are "
+        "encoded a second time (fine), or every one unless fine.when is never (auto).",
+    )
     codecs: Codecs = Field(
         default=("h264", "av1"),
         min_length=1,

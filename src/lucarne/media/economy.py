@@ -2,8 +2,9 @@
 
 Both sides are money in the operator's own currency: bytes that viewers would no
 longer fetch, at the price of a gigabyte; hours of processor, at the price of one.
-How much is saved and what it costs is not known before: both are what the engine's
-own bench measured (docs/decisions/0006), on the film's own figures.
+How much is saved is what the film's curves say, once they are measured; before that,
+and always what it costs, it is what the engine's own bench measured
+(docs/decisions/0006), on the film's own figures.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Decision:
     price_per_gb: float
     price_per_cpu_hour: float
     horizon_days: int
+    is_measured: bool = False  # the share, on this film
 
     @property
     def is_worth_it(self) -> bool:
@@ -64,11 +66,18 @@ def decide(
     codecs: tuple[str, ...],
     prices: Prices,
     asked_by: str = "economy",
+    saves: Mapping[str, float] | None = None,
+    tried_cpu_s: float = 0.0,
 ) -> Decision:
-    """Weigh a second pass of one film."""
+    """Weigh a second pass of one film.
+
+    ``saves``: as SAVES, but of this film; ``tried_cpu_s`` is spent already.
+    """
     expected = delivered_bytes * prices.horizon_days / WATCHED_DAYS
-    share = _saved_share(codecs)
-    cpu_hours = first_pass_cpu_s * sum(COSTS[codec] for codec in codecs) / _HOUR_S
+    is_measured = saves is not None and set(codecs) <= saves.keys()
+    share = _saved_share(codecs, saves if saves and is_measured else SAVES)
+    cpu_s = first_pass_cpu_s * sum(COSTS[codec] for codec in codecs) - tried_cpu_s
+    cpu_hours = max(0.0, cpu_s) / _HOUR_S
     return Decision(
         asked_by=asked_by,
         codecs=codecs,
@@ -82,6 +91,7 @@ def decide(
         price_per_gb=prices.per_gb,
         price_per_cpu_hour=prices.per_cpu_hour,
         horizon_days=prices.horizon_days,
+        is_measured=is_measured,
     )
 
 
@@ -102,9 +112,9 @@ def kbps_at(vmaf: float, points: Sequence[tuple[float, float]]) -> float | None:
     return None
 
 
-def _saved_share(codecs: tuple[str, ...]) -> float:
+def _saved_share(codecs: tuple[str, ...], saves: Mapping[str, float]) -> float:
     """What is saved for all viewers together: AV1 is not for everybody."""
-    h264 = SAVES["h264"] if "h264" in codecs else 0.0
+    h264 = saves["h264"] if "h264" in codecs else 0.0
     if "av1" not in codecs:
         return h264
-    return PLAYS_AV1 * SAVES["av1"] + (1 - PLAYS_AV1) * h264
+    return PLAYS_AV1 * saves["av1"] + (1 - PLAYS_AV1) * h264

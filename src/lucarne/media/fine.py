@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from lucarne.core import conf, jobs
 from lucarne.media import economy, fine_units, queries, worklist
@@ -45,12 +45,16 @@ def decide(asset: Asset, *, at: datetime, asked_by: str) -> economy.Decision:
     since = at.date() - timedelta(days=economy.WATCHED_DAYS)
     watched = asset.deliveries.filter(day__gte=since).aggregate(n=Sum("size_bytes"))
     spent = asset.units.filter(kind=Unit.Kind.VIDEO).aggregate(n=Sum("cpu_s"))
+    tried = asset.units.filter(kind=Unit.Kind.TRIAL).aggregate(n=Sum("cpu_s"))
+    known = Fine.objects.filter(asset=asset, state=Fine.State.CURVES).first()
     return economy.decide(
         delivered_bytes=watched["n"] or 0,
         first_pass_cpu_s=spent["n"] or 0.0,
         codecs=codecs(),
         prices=prices(),
         asked_by=asked_by,
+        saves=known.decision.get("saves") if known else None,
+        tried_cpu_s=tried["n"] or 0.0,
     )
 
 
@@ -74,20 +78,25 @@ def start(*, asset_id: str, asked_by: str, at: datetime) -> bool:
         )  # fmt: skip
         if not is_new and not _begin_again(row, decision, at=at):
             return False
-        row.refresh_from_db()
-        asset.units.filter(kind__in=KINDS).delete()
-        Unit.objects.create(
-            asset=asset, kind=Unit.Kind.TRIAL, name=row.unit_name("trial"), priority=400
+        row = Fine.objects.select_for_update().get(pk=row.pk)
+        # What a trial is about to measure counts for this pass; what was measured, and
+        # what that took, stays with the film.
+        stays = asset.units.filter(
+            Q(kind=Unit.Kind.TRIAL, state=Unit.State.RUNNING)
+            | Q(kind__in=[Unit.Kind.TRIAL, Unit.Kind.SCORE], state=Unit.State.DONE)
         )
+        others = asset.units.filter(kind__in=KINDS).exclude(pk__in=stays.values("pk"))
+        others.delete()
+        fine_units.go_on(row, at=at)
         transaction.on_commit(lambda: enqueue(asset))
     return True
 
 
 def _begin_again(row: Fine, decision: dict[str, object], *, at: datetime) -> bool:
-    over = [Fine.State.FAILED, Fine.State.USELESS]
+    over = [Fine.State.FAILED, Fine.State.USELESS, Fine.State.CURVES]
     counted = Fine.objects.filter(pk=row.pk, state__in=over).update(
         state=Fine.State.RUNNING, started_at=at, finished_at=None, error_code="",
-        decision=decision, points={}, plan="", measured={},
+        decision=decision, plan="",
     )  # fmt: skip
     return bool(counted)
 
@@ -134,8 +143,10 @@ def consider(*, at: datetime) -> str | None:
     when = conf.get().fine.when
     if when == "never" or Fine.objects.filter(state=Fine.State.RUNNING).exists():
         return None
-    without = Asset.objects.filter(state=Asset.State.READY, fine__isnull=True)
-    without = without.exclude(width=0)
+    without = Asset.objects.filter(
+        Q(fine__isnull=True) | Q(fine__state=Fine.State.CURVES),
+        state=Asset.State.READY,
+    ).exclude(width=0)
     if when == "always":
         first = without.order_by("ready_at").first()
         if first and start(asset_id=first.public_id, asked_by="setting", at=at):

@@ -1,20 +1,25 @@
-"""The fine pass as units: try a film's sizes, encode its own ladder, score it."""
+"""The fine pass as units: try a film's sizes, encode its own ladder, score it.
+
+Of a film without a fine pass they are the first and the last alone: see measuring.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db import transaction
+
 from lucarne.core import conf
 from lucarne.core.storage import get_store
-from lucarne.media import keys, record
+from lucarne.media import keys, ladder, queries, record
 from lucarne.media.models import Asset, Fine, Run, Track, Unit
 from lucarne_engine import encode, quality
 from lucarne_engine.encode.progress import OnProgress, Progress
 from lucarne_engine.package.hdr import video_range
 from lucarne_engine.plan import codec as plan_codec
-from lucarne_engine.plan.curve import make_curves
 from lucarne_engine.plan.fine import by_codec, hdr_of, make_fine_plan
 from lucarne_engine.plan.model import Chunk, Hdr, Plan, Policy
+from lucarne_engine.probe import codec as report_codec
 from lucarne_engine.process import Limits
 
 if TYPE_CHECKING:
@@ -25,38 +30,86 @@ if TYPE_CHECKING:
 
 # Nobody waits for it: whatever else runs comes first.
 LIMITS: Final = Limits(nice=19)
+# A trial costs as much however long the film is: it goes before the chunks of a pass,
+# which may take hours.
+SOON: Final = 400
 SCORED_SEGMENTS: Final = 2
 # Between two pictures that are scored: about two for each second.
 SCORED_EVERY: Final = 15
 
 
+def untried(fine: Fine) -> list[str]:
+    """Name the codecs that are wanted and have no curves yet."""
+    return [codec for codec in fine.decision["codecs"] if codec not in fine.points]
+
+
 def trial(work: Work, on_progress: OnProgress) -> None:
-    """Measure what bits and quality each size gives, and plan the fine ladder."""
+    """Measure what bits and quality each size gives, and go on with that."""
     fine = Fine.objects.get(asset=work.asset)
-    codecs = tuple(fine.decision["codecs"])
     points = quality.try_film(
         work.source, work.report, work.plan,
-        codecs=codecs, out=work.out, on_share=lambda share: on_progress(_share(share)),
+        codecs=untried(fine), out=work.out, top_bits=_top_bits(work),
+        on_share=lambda share: on_progress(_share(share)),
+        on_cpu=lambda cpu_s: record.count_cpu(work.unit, cpu_s),
         cancel=work.cancel, limits=LIMITS,
     )  # fmt: skip
-    plan = make_fine_plan(
-        work.plan,
-        Policy(max_height=conf.get().media.max_height),
-        {codec: make_curves(found, codec) for codec, found in points.items()},
-        work.report,
-    )
-    facts: dict[str, object] = {
-        "points": {
+    with transaction.atomic():
+        # Meanwhile somebody may have asked for a pass, or deleted the film.
+        row = Fine.objects.select_for_update().filter(pk=fine.pk).first()
+        if row is None:
+            return
+        row.points |= {
             codec: [[p.width, p.height, p.crf, p.bits, p.vmaf] for p in found]
             for codec, found in points.items()
         }
-    }
+        row.save(update_fields=["points"])
+        go_on(row, after=work.unit, at=work.clock())
+
+
+def _top_bits(work: Work) -> float | None:
+    """Say what the first pass's largest rung needed for each picture."""
+    made = queries.past_outlines(work.asset.public_id, work.asset.plan_id)
+    top = next((one for one in made if one.name == work.plan.rungs[-1].name), None)
+    if top is None or top.outline is None:
+        return None
+    return top.outline.average / float(work.plan.frame_rate)
+
+
+def go_on(fine: Fine, *, after: Unit | None = None, at: datetime) -> None:
+    """Write down the units that come next. Call in a transaction that holds the row.
+
+    ``after``: the one that was run. What was tried before is not tried again.
+    """
+    units = fine.asset.units
+    if fine.state not in {Fine.State.RUNNING, Fine.State.CURVES}:
+        return
+    if untried(fine):
+        left = [Unit.State.WAITING, Unit.State.RUNNING]
+        trials = units.filter(kind=Unit.Kind.TRIAL, state__in=left)
+        if not trials.exclude(name=after.name if after else "").exists():
+            name = fine.unit_name("trial")
+            units.create(kind=Unit.Kind.TRIAL, name=name, priority=SOON)
+    elif fine.state == Fine.State.RUNNING:
+        _plan(fine, at=at)
+    elif any(ladder.curves_of(fine.points).values()):
+        name = fine.unit_name("score")
+        units.create(kind=Unit.Kind.SCORE, name=name, priority=SOON)
+
+
+def _plan(fine: Fine, *, at: datetime) -> None:
+    """Choose the rungs from the curves, or give it up as useless."""
+    plan = make_fine_plan(
+        plan_codec.from_json(fine.asset.plan),
+        Policy(max_height=conf.get().media.max_height),
+        {**ladder.curves_of(fine.points, codecs=fine.decision["codecs"])},
+        report_codec.from_json(fine.asset.report),
+    )
     if plan is None:
-        facts |= {"state": Fine.State.USELESS, "finished_at": work.clock()}
+        fine.state, fine.finished_at = Fine.State.USELESS, at
     else:
-        facts["plan"] = plan_codec.to_json(plan)
+        fine.plan = plan_codec.to_json(plan)
         Unit.objects.bulk_create(_rows(fine, plan), ignore_conflicts=True)
-    Fine.objects.filter(pk=fine.pk).update(**facts)
+    fine.save(update_fields=["state", "finished_at", "plan"])
 
 
 def _rows(fine: Fine, plan: Plan) -> list[Unit]:
@@ -92,14 +145,22 @@ def chunk(work: Work, on_progress: OnProgress) -> None:
 
 def score(work: Work, on_progress: OnProgress) -> None:
     """Measure some segments of every rung of both passes, as they were published."""
+    known = Fine.objects.get(asset=work.asset).measured
     tracks = Track.objects.filter(
         asset=work.asset, plan_id=work.asset.plan_id, kind="video", is_complete=True,
         removed_at__isnull=True, codec__regex=r"^(avc1|av01)",
-    ).exclude(name="original")  # fmt: skip
+    ).exclude(name__in=["original", *known])  # fmt: skip
+    if not tracks:
+        return
     runs = quality.choose_segments(work.plan, SCORED_SEGMENTS)
+
+    def count(cpu_s: float) -> None:
+        record.count_cpu(work.unit, cpu_s)
+
     reference = quality.make_reference(
         work.source, work.report, work.plan,
-        runs=runs, out=work.out / "reference", cancel=work.cancel, limits=LIMITS,
+        runs=runs, out=work.out / "reference", on_cpu=count,
+        cancel=work.cancel, limits=LIMITS,
     )  # fmt: skip
     measured: dict[str, float] = {}
     for number, track in enumerate(tracks):
@@ -108,10 +169,17 @@ def score(work: Work, on_progress: OnProgress) -> None:
         scores = quality.measure(
             reference, {track.name: files}, out=work.out / "scores",
             hdr={track.name: _hdr(work, track)},
-            every=SCORED_EVERY, cancel=work.cancel, limits=LIMITS,
+            every=SCORED_EVERY, on_cpu=count, cancel=work.cancel, limits=LIMITS,
         )  # fmt: skip
         measured[track.name] = round(scores[track.name].mean, 2)
-    Fine.objects.filter(asset=work.asset).update(measured=measured)
+    with transaction.atomic():
+        row = Fine.objects.select_for_update().filter(asset=work.asset).first()
+        if row is not None:
+            row.measured |= measured
+            if row.state == Fine.State.CURVES:
+                rungs = ladder.rungs_of(work.asset, work.plan, row)
+                row.decision |= {"saves": ladder.saved(rungs)}
+            row.save(update_fields=["measured", "decision"])
 
 
 def _hdr(work: Work, track: Track) -> Hdr | None:
@@ -137,14 +205,17 @@ def _copies(work: Work, track: Track, runs: tuple[Chunk, ...]) -> list[Path]:
 
 
 def give_up(asset: Asset, *, code: str, at: datetime) -> None:
-    """End the pass; the film keeps what the first one made."""
-    counted = Fine.objects.filter(asset=asset, state=Fine.State.RUNNING).update(
+    """End the pass, or the measuring; the film keeps what the first one made."""
+    rows = Fine.objects.filter(asset=asset)
+    counted = rows.filter(state=Fine.State.RUNNING).update(
         state=Fine.State.FAILED, error_code=code, finished_at=at
     )
     if not counted:
+        counted = rows.filter(state=Fine.State.CURVES).update(error_code=code)
+    if not counted:
         return
     asset.units.filter(
-        kind__in=[Unit.Kind.TRIAL, Unit.Kind.FINE],
+        kind__in=[Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE],
         state__in=[Unit.State.WAITING, Unit.State.RUNNING],
     ).update(state=Unit.State.CANCELED)
     plan = Fine.objects.get(asset=asset).plan

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from lucarne.media import economy, fine, queries
+from django.db.models import Sum
+
+from lucarne.media import economy, fine, measuring, queries
+from lucarne.media.ladder import Curves, RungView, curves_of, kbps_of, rungs_of, saved
 from lucarne.media.models import Asset, Fine
-from lucarne.media.progress import bitrate_of
-from lucarne_engine.package.index import TrackIndex
 from lucarne_engine.plan import codec as plan_codec
-from lucarne_engine.plan.curve import Curve, Point, make_curves
+from lucarne_engine.plan.curve import Curve
 from lucarne_engine.plan.fine import CRF_RANGE, hull
 from lucarne_engine.plan.model import Plan
 
@@ -35,38 +35,34 @@ class SizeCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RungView:
-    """One rung of either pass, as it was made."""
-
-    name: str
-    codec: str  # h264, av1
-    width: int
-    height: int
-    is_fine: bool
-    kbps: int
-    size_bytes: int
-    expected_vmaf: float | None
-    measured_vmaf: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class FineView:
-    """``state``: none, running, done, useless or failed."""
+    """``state``: none, curves, running, done, useless or failed.
+
+    ``ladder``, of a film without a pass: "" (nobody measures it), due, running, known,
+    plain (its pictures tell nothing) or failed.
+    """
 
     state: str
+    ladder: str
+    measuring_cpu_s: float
     decision: economy.Decision
     asked_by: str
     tried: tuple[tuple[str, Dot], ...]  # by codec: what the curves were drawn through
     curves: tuple[SizeCurve, ...]
     hulls: tuple[tuple[str, tuple[Dot, ...]], ...]  # by codec
-    rungs: tuple[RungView, ...]  # best first, of both passes
+    rungs: tuple[RungView, ...]  # best first, of both passes: see ladder.rungs_of
     saved: tuple[tuple[str, float], ...]  # by codec: share of the bits at equal VMAF
     error_code: str
     finished_at: datetime | None
 
     @property
+    def has_figures(self) -> bool:
+        """Whether there is more to say about the rungs than what was made."""
+        return bool(self.rungs) and (self.state not in {"none", "curves"} or bool(self.curves))
+
+    @property
     def may_start(self) -> bool:
-        return self.state in {"none", "useless", "failed"}
+        return self.state in {"none", "curves", "useless", "failed"}
 
 
 def view(asset_id: str, *, at: datetime) -> FineView | None:
@@ -79,16 +75,24 @@ def view(asset_id: str, *, at: datetime) -> FineView | None:
         return None
     row = Fine.objects.filter(asset=asset).first()
     plan = plan_codec.from_json(asset.plan)
-    by_codec = _curves(row.points) if row else {}
-    rungs = _rungs(asset, plan, row)
+    by_codec = curves_of(row.points) if row else {}
+    rungs = rungs_of(asset, plan, row)
+    is_decided = row is not None and row.state != Fine.State.CURVES
+    decision = (
+        economy.from_json(row.decision)
+        if row and is_decided
+        else fine.decide(asset, at=at, asked_by="")
+    )
+    spent = asset.units.filter(kind__in=measuring.KINDS).aggregate(n=Sum("cpu_s"))
+    is_compared = row is not None and row.state in {Fine.State.CURVES, Fine.State.DONE}
     return FineView(
         state=row.state if row else "none",
-        decision=fine.decide(asset, at=at, asked_by="")
-        if row is None
-        else economy.from_json(row.decision),
-        asked_by=row.decision["asked_by"] if row else "",
+        ladder="" if is_decided else _ladder(asset, row, by_codec),
+        measuring_cpu_s=spent["n"] or 0.0,
+        decision=decision,
+        asked_by=decision.asked_by,
         tried=tuple(
-            (codec, Dot(kbps=_kbps(point.bits, plan), vmaf=point.vmaf))
+            (codec, Dot(kbps=kbps_of(point.bits, plan), vmaf=point.vmaf))
             for codec, curves in by_codec.items()
             for curve in curves
             for point in (curve.fine, curve.coarse)
@@ -102,27 +106,20 @@ def view(asset_id: str, *, at: datetime) -> FineView | None:
             (codec, _hull(curves, codec, plan)) for codec, curves in by_codec.items()
         ),
         rungs=rungs,
-        saved=_saved(rungs) if row and row.state == Fine.State.DONE else (),
+        saved=tuple(saved(rungs).items()) if is_compared else (),
         error_code=row.error_code if row else "",
         finished_at=row.finished_at if row else None,
     )
 
 
-def _curves(points: dict[str, list[list[Any]]]) -> dict[str, tuple[Curve, ...]]:
-    return {
-        codec: make_curves(
-            [
-                Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf)
-                for width, height, crf, bits, vmaf in rows
-            ],
-            codec,
-        )
-        for codec, rows in points.items()
-    }
-
-
-def _kbps(bits: float, plan: Plan) -> float:
-    return bits * float(plan.frame_rate) / 1000
+def _ladder(asset: Asset, row: Fine | None, curves: Curves) -> str:
+    if row is None:
+        return "due" if measuring.is_wanted() else ""
+    if measuring.is_going_on(asset):
+        return "running"
+    if any(curves.values()):
+        return "known"
+    return "plain" if row.points else "failed"
 
 
 def _drawn(curve: Curve, codec: str, plan: Plan) -> SizeCurve:
@@ -132,7 +129,7 @@ def _drawn(curve: Curve, codec: str, plan: Plan) -> SizeCurve:
         width=curve.size[0],
         height=curve.size[1],
         dots=tuple(
-            Dot(kbps=_kbps(curve.bits(crf), plan), vmaf=curve.vmaf(crf))
+            Dot(kbps=kbps_of(curve.bits(crf), plan), vmaf=curve.vmaf(crf))
             for crf in range(least, most + 1, 2)
         ),
     )
@@ -140,58 +137,5 @@ def _drawn(curve: Curve, codec: str, plan: Plan) -> SizeCurve:
 
 def _hull(curves: tuple[Curve, ...], codec: str, plan: Plan) -> tuple[Dot, ...]:
     return tuple(
-        Dot(kbps=_kbps(one.bits, plan), vmaf=one.vmaf) for one in hull(curves, codec)
+        Dot(kbps=kbps_of(one.bits, plan), vmaf=one.vmaf) for one in hull(curves, codec)
     )
-
-
-def _rungs(asset: Asset, plan: Plan, row: Fine | None) -> tuple[RungView, ...]:
-    expected: dict[str, float] = {}
-    measured: dict[str, float] = {}
-    if row is not None:
-        measured = row.measured
-        if row.plan:
-            expected = {r.name: r.vmaf for r in plan_codec.from_json(row.plan).rungs}
-    first = {rung.name for rung in plan.rungs}
-    tracks = queries.track_indexes(asset.public_id, asset.plan_id)
-    views = [
-        _rung(track, expected=expected, measured=measured)
-        for track in tracks
-        if track.segments and (track.name in first or track.name in expected)
-    ]
-    return tuple(sorted(views, key=lambda one: (one.is_fine, one.codec, -one.kbps)))
-
-
-def _rung(
-    track: TrackIndex, *, expected: dict[str, float], measured: dict[str, float]
-) -> RungView:
-    kbps, size = bitrate_of(track)
-    return RungView(
-        name=track.name,
-        codec="av1" if track.codec.startswith("av01") else "h264",
-        width=track.width,
-        height=track.height,
-        is_fine=track.name in expected,
-        kbps=kbps,
-        size_bytes=size,
-        expected_vmaf=expected.get(track.name),
-        measured_vmaf=measured.get(track.name),
-    )
-
-
-def _saved(rungs: tuple[RungView, ...]) -> tuple[tuple[str, float], ...]:
-    """Compare the bits of each fine rung with the first pass at equal VMAF.
-
-    The first pass is read between its rungs; those beyond its ends say nothing.
-    """
-    first = sorted(
-        (one.measured_vmaf, one.kbps)
-        for one in rungs
-        if not one.is_fine and one.measured_vmaf is not None
-    )
-    found: dict[str, list[float]] = {}
-    for rung in rungs:
-        if rung.is_fine and rung.measured_vmaf is not None:
-            kbps = economy.kbps_at(rung.measured_vmaf, first)
-            if kbps:
-                found.setdefault(rung.codec, []).append(1 - rung.kbps / kbps)
-    return tuple((codec, sum(all_) / len(all_)) for codec, all_ in found.items())

@@ -129,9 +129,9 @@ class Unit(models.Model):
         OPENING = "opening"  # the first seconds of a sound, while the film arrives
         COPY = "copy"  # the film as it came, where its renditions have begun before
         TEXT = "text"  # the captions and subtitles inside the film
-        TRIAL = "trial"  # of the fine pass: a few samples at several qualities
+        TRIAL = "trial"  # the film's curves: a few samples at several qualities
         FINE = "fine"  # of the fine pass: one chunk of its rungs
-        SCORE = "score"  # of the fine pass: how good both came out
+        SCORE = "score"  # how good each rung came out, of either pass
         FRAME = "frame"  # the moment that somebody chose as poster
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="units")
@@ -212,10 +212,12 @@ class Fine(models.Model):
     """A second pass over a film: the same pictures in fewer bits.
 
     Its rungs lie beside those of the first pass, in the folder of the asset's plan,
-    and take their place in the manifests all at once.
+    and take their place in the manifests all at once. The curves that it is planned
+    by are measured with it, or before: of every film, see measuring.
     """
 
     class State(models.TextChoices):
+        CURVES = "curves"  # there is no pass: only the film's curves are measured
         RUNNING = "running"
         DONE = "done"  # its rungs are what is shown
         USELESS = "useless"  # nothing would be won: the film keeps what it has
@@ -223,7 +225,8 @@ class Fine(models.Model):
 
     asset = models.OneToOneField(Asset, on_delete=models.CASCADE, related_name="fine")
     state = models.CharField(max_length=8, choices=State.choices)
-    # What was decided, by whom and from which figures: see economy.Decision.
+    # What was decided, by whom and from which figures: see economy.Decision. Where only
+    # curves are measured: {"codecs": […], "saves": {codec: share of the bits}}.
     decision = models.JSONField(default=dict)
     # By codec, what the trial measured: [[width, height, crf, bits, vmaf], …].
     points = models.JSONField(default=dict)

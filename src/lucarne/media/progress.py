@@ -85,6 +85,7 @@ class AssetProgress:
     may_retry: bool  # failed, and another try may help
     is_finished: bool
     is_improving: bool  # ready, and a fine pass is at work
+    is_measuring: bool  # ready, and its curves alone are at work
     fraction: float
     eta_s: float | None
     duration_ms: int
@@ -98,7 +99,8 @@ class AssetProgress:
 
 
 _LEFT: Final = frozenset({Unit.State.WAITING, Unit.State.RUNNING})
-FINE: Final = frozenset({Unit.Kind.TRIAL, Unit.Kind.FINE, Unit.Kind.SCORE})
+MEASURING: Final = frozenset({Unit.Kind.TRIAL, Unit.Kind.SCORE})
+FINE: Final = MEASURING | {Unit.Kind.FINE}
 LABELS = {
     "sample": gettext_noop("Making the sample film"),
     "look": gettext_noop("Looking into the file"),
@@ -110,13 +112,15 @@ LABELS = {
     "audio": gettext_noop("Sound"),
     "pictures": gettext_noop("Poster and preview"),
     "texts": gettext_noop("Captions in the file"),
+    "ladder": gettext_noop("Measuring the ladder"),
     "fine": gettext_noop("Smaller files"),
 }
 # By stage, the units that it is made of.
 KINDS: Final = {
     "video": frozenset({Unit.Kind.VIDEO}),
     **{name: frozenset(kinds) for name, kinds in again.KINDS.items()},
-    "fine": FINE,
+    "ladder": MEASURING,
+    "fine": frozenset({Unit.Kind.FINE}),
 }
 
 
@@ -298,6 +302,10 @@ def _renditions(
     )  # fmt: skip
 
 
+def _has_no_pass(asset: Asset) -> bool:
+    return Fine.objects.filter(asset=asset, state=Fine.State.CURVES).exists()
+
+
 def _sounds(plan: Plan, units: Sequence[Unit]) -> tuple[SoundView, ...]:
     facts = {unit.rungs[0]: unit.facts for unit in units if unit.rungs and unit.facts}
     return tuple(
@@ -347,12 +355,14 @@ def progress(asset_id: str) -> AssetProgress:
     etas = [
         stage.eta_s
         for stage in stages
-        if stage.eta_s is not None and stage.name != "fine"
+        if stage.eta_s is not None and stage.name not in {"ladder", "fine"}
     ]
     indexes = queries.track_outlines(asset_id, asset.plan_id) if plan else ()
     tracks = {track.name: track for track in indexes}
     done, total = _done_frames(needed)
     is_failed = asset.state == Asset.State.FAILED
+    is_left = any(unit.kind in FINE and unit.state in _LEFT for unit in units)
+    is_measuring = is_left and _has_no_pass(asset)
     return AssetProgress(
         asset_id=asset.public_id,
         source_name=asset.source_name,
@@ -367,9 +377,8 @@ def progress(asset_id: str) -> AssetProgress:
         is_failed=is_failed,
         may_retry=is_failed and again.may_help(asset.error_code),
         is_finished=asset.ready_at is not None or is_failed,
-        is_improving=any(
-            unit.kind in FINE and unit.state in {"waiting", "running"} for unit in units
-        ),
+        is_improving=is_left and not is_measuring,
+        is_measuring=is_measuring,
         fraction=done / total if total else 0.0,
         eta_s=max(etas) if etas else None,
         duration_ms=asset.duration_ms,

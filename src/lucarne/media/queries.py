@@ -195,6 +195,17 @@ def track_outlines(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
     )
 
 
+def past_outlines(asset_id: str, plan_id: str) -> tuple[TrackIndex, ...]:
+    """Return those that have begun, also those whose files are gone since. One query."""
+    tracks = Track.objects.filter(
+        asset__public_id=asset_id, plan_id=plan_id, outline__isnull=False
+    )
+    rows = tracks.order_by("id").values_list(*_TRACK_FIELDS, "outline")
+    return tuple(
+        _track_index(one, outline=outlines.read(written)) for *one, written in rows
+    )
+
+
 def _with_segments(
     tracks: list[list[Any]], asset_id: str, plan_id: str
 ) -> tuple[TrackIndex, ...]:

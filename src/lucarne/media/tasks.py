@@ -11,6 +11,7 @@ from lucarne.media import (
     digests,
     early_look,
     fine,
+    measuring,
     new_posters,
     operations,
     queries,
@@ -117,6 +118,12 @@ def weigh(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
     """Begin a fine pass where viewing pays for it."""
     fine.consider(at=at)
     fine.forget_old(at=at)
+
+
+@housekeeping.chore
+def measure(*, at: datetime, is_start: bool) -> None:  # noqa: ARG001
+    """Measure the curves of films that have none."""
+    measuring.consider(at=at)
 
 
 @housekeeping.chore

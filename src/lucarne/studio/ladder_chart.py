@@ -13,7 +13,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from lucarne.media.fine_view import Dot, FineView, RungView
+from lucarne.media.fine_view import Dot, FineView
+from lucarne.media.ladder import RungView
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
@@ -66,7 +67,7 @@ class Chart:
 def chart_of(view: FineView) -> Chart | None:
     """Draw what is known; None when there is nothing to compare."""
     marks = [one for one in view.rungs if _vmaf(one) is not None]
-    if not marks or not view.curves:
+    if not view.curves:
         return None
     rates = [float(one.kbps) for one in marks if one.kbps > 0]
     rates += [dot.kbps for curve in view.curves for dot in _seen(curve.dots)]
@@ -130,7 +131,9 @@ def _fixed(rungs: Iterable[RungView]) -> list[Dot]:
 
 
 def _kind(rung: RungView) -> str:
-    return f"rung {rung.codec}" if rung.is_fine else "rung first"
+    if not rung.is_fine:
+        return "rung first"
+    return f"rung {rung.codec}" if rung.is_made else f"rung possible {rung.codec}"
 
 
 def _seen(dots: Iterable[Dot]) -> list[Dot]:
@@ -155,6 +158,8 @@ def _legend(marks: Sequence[RungView]) -> tuple[tuple[str, str], ...]:
         "rung first": _("First pass, a fixed ladder"),
         "rung h264": _("Smaller, H.264"),
         "rung av1": _("Smaller, AV1"),
+        "rung possible h264": _("What a second pass would make, H.264"),
+        "rung possible av1": _("What a second pass would make, AV1"),
     }
     kinds = {_kind(one) for one in marks}
     return tuple((kind, word) for kind, word in words.items() if kind in kinds)

@@ -13,7 +13,7 @@ from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality.reference import make_reference
 from lucarne_engine.quality.sample import choose_samples
-from lucarne_engine.quality.trial import try_sizes
+from lucarne_engine.quality.trial import WHOLE_FILM_BITS, share_of_runs, try_sizes
 
 
 def try_film(
@@ -23,18 +23,23 @@ def try_film(
     *,
     codecs: Sequence[str],
     out: Path,
+    top_bits: float | None = None,
     on_share: Callable[[float], None] = lambda _: None,
+    on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> dict[str, tuple[Point, ...]]:
     """Measure the sizes of the plan's rungs in every codec, as the fine pass makes them.
 
-    ``on_share`` hears how much is done, 0 to 1. Raises EncoderError.
+    ``top_bits``: what the plan's largest rung needs for each picture, where it is made
+    already: bits are then right for this film, not for most. ``on_share`` hears how
+    much is done, 0 to 1, ``on_cpu`` the processor seconds of each process. Raises
+    EncoderError.
     """
     runs = choose_samples(plan)
     reference = make_reference(
         source, report, plan,
-        runs=runs, out=out / "reference", cancel=cancel, limits=limits,
+        runs=runs, out=out / "reference", on_cpu=on_cpu, cancel=cancel, limits=limits,
     )  # fmt: skip
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
     done, steps = 1, 1 + (len(sizes) + 1) * len(codecs)
@@ -44,18 +49,23 @@ def try_film(
         on_share(done / steps)
         done += 1
 
+    film_bits = WHOLE_FILM_BITS if not top_bits else share_of_runs(
+        reference, rung=plan.rungs[-1], bits=top_bits,
+        out=out / "trial", on_cpu=on_cpu, cancel=cancel, limits=limits,
+    )  # fmt: skip
     step()
     points: dict[str, tuple[Point, ...]] = {}
     for codec in codecs:
         hdr = hdr_of(report, codec)
         kept = None if hdr is None else make_reference(
             source, report, plan,
-            runs=runs, out=out / "hdr", hdr=hdr, cancel=cancel, limits=limits,
+            runs=runs, out=out / "hdr", hdr=hdr, on_cpu=on_cpu, cancel=cancel,
+            limits=limits,
         )  # fmt: skip
         points[codec] = try_sizes(
             reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
-            out=out / "trial", source=kept, hdr=hdr, on_size=step,
-            cancel=cancel, limits=limits,
+            out=out / "trial", source=kept, hdr=hdr, film_bits=film_bits,
+            on_size=step, on_cpu=on_cpu, cancel=cancel, limits=limits,
         )  # fmt: skip
         step()
     return points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -46,14 +47,16 @@ def make_reference(
     runs: tuple[Chunk, ...],
     out: Path,
     hdr: Hdr | None = None,
+    on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> Reference:
     """Decode the runs into ``out/run-<n>.mp4``, at the size of the plan's top rung.
 
     They go through the same filters as what is published: turned, deinterlaced,
-    tone-mapped or, with ``hdr``, as an HDR rung has them, on the plan's clock. Raises
-    EncoderError when FFmpeg fails.
+    tone-mapped or, with ``hdr``, as an HDR rung has them, on the plan's clock.
+    ``on_cpu`` hears the processor seconds of each process. Raises EncoderError when
+    FFmpeg fails.
     """
     out.mkdir(parents=True, exist_ok=True)
     top = replace(plan.rungs[-1], hdr=hdr)
@@ -68,6 +71,7 @@ def make_reference(
             cancel=cancel,
             name=f"reference {run.number}",
         )
+        on_cpu(finished.cpu_s)
         if finished.returncode:
             raise failure(finished)
         files.append(file)

@@ -13,7 +13,7 @@ from lucarne_engine.encode.codecs import encoder_arguments
 from lucarne_engine.encode.failure import failure
 from lucarne_engine.encode.filters import ten_bits
 from lucarne_engine.plan.curve import Point
-from lucarne_engine.plan.model import Hdr
+from lucarne_engine.plan.model import Hdr, Rung
 from lucarne_engine.quality.reference import Reference
 from lucarne_engine.quality.vmaf import measure
 
@@ -24,7 +24,7 @@ QUALITIES: Final = {"h264": (22, 36), "av1": (28, 50)}
 # flatters x264: what the whole film loses of VMAF, and needs of bits, against what
 # its runs do, measured on our films (docs/decisions/0006).
 WHOLE_FILM: Final = {"h264": 1.05, "av1": 1.03}
-WHOLE_FILM_BITS: Final = 0.45
+WHOLE_FILM_BITS: Final = 0.45  # between 0.2 and 0.8: see share_of_runs
 # Between two pictures that are scored. With one of ten, three pictures spoke for a short
 # film, and what was expected was up to seven points off.
 EVERY: Final = 4
@@ -39,34 +39,27 @@ def try_sizes(
     out: Path,
     source: Reference | None = None,
     hdr: Hdr | None = None,
+    film_bits: float = WHOLE_FILM_BITS,
     every: int = EVERY,
     on_size: Callable[[], None] = lambda: None,
+    on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> tuple[Point, ...]:
     """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
 
-    ``on_size`` hears that one more size is encoded. VMAF is what the whole film should
-    have. Of an HDR film ``source`` has the same pictures as ``hdr`` says: that is what
-    is encoded. Raises EncoderError.
+    ``on_size`` hears that one more size is encoded, ``on_cpu`` the processor seconds of
+    each process. VMAF is what the whole film should
+    have, bits are ``film_bits`` times those of the reference. Of an HDR film ``source`` has
+    the same pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoded = source or reference
     files: dict[tuple[int, int, int], Path] = {}
     for width, height in sizes:
         made = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
-        finished = process.run(
-            [
-                process.ffmpeg_path(),
-                *_arguments(encoded, codec, preset, (width, height), made, hdr),
-            ],
-            sandbox=process.Sandbox(readable=encoded.files, writable=(out,)),
-            limits=limits or process.Limits(),
-            cancel=cancel,
-            name=f"trial {height}",
-        )
-        if finished.returncode:
-            raise failure(finished)
+        arguments = _arguments(encoded, codec, preset, (width, height), made, hdr)
+        _encode(encoded, arguments, out=out, on_cpu=on_cpu, cancel=cancel, limits=limits)
         files |= {(width, height, crf): file for crf, file in made.items()}
         on_size()
     # All in one go: the reference is then decoded once.
@@ -76,16 +69,65 @@ def try_sizes(
         out=out,
         hdr=dict.fromkeys([file.name for file in files.values()], hdr),
         every=every,
+        on_cpu=on_cpu,
         cancel=cancel,
         limits=limits,
     )
     points = []
     for (width, height, crf), file in files.items():
-        bits = WHOLE_FILM_BITS * 8 * file.stat().st_size / reference.picture_count
+        bits = film_bits * 8 * file.stat().st_size / reference.picture_count
         vmaf = max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean))
         points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()
     return tuple(points)
+
+
+def share_of_runs(
+    reference: Reference,
+    *,
+    rung: Rung,
+    bits: float,
+    out: Path,
+    on_cpu: Callable[[float], None] = lambda _: None,
+    cancel: threading.Event | None = None,
+    limits: process.Limits | None = None,
+) -> float:
+    """Say which share of its runs' bits the whole film needs, from a rung that was made.
+
+    ``bits``: of the rung, for each picture of the film. The runs are encoded as it was.
+    Raises EncoderError.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"{rung.name}.{SUFFIXES[rung.codec]}"
+    size = (rung.width, rung.height)
+    arguments = _arguments(
+        reference, rung.codec, rung.preset, size, {rung.crf: file}, rung.hdr
+    )
+    _encode(reference, arguments, out=out, on_cpu=on_cpu, cancel=cancel, limits=limits)
+    of_runs = 8 * file.stat().st_size / reference.picture_count
+    file.unlink()
+    return bits / of_runs
+
+
+def _encode(
+    encoded: Reference,
+    arguments: Sequence[str],
+    *,
+    out: Path,
+    on_cpu: Callable[[float], None],
+    cancel: threading.Event | None,
+    limits: process.Limits | None,
+) -> None:
+    finished = process.run(
+        [process.ffmpeg_path(), *arguments],
+        sandbox=process.Sandbox(readable=encoded.files, writable=(out,)),
+        limits=limits or process.Limits(),
+        cancel=cancel,
+        name="trial",
+    )
+    on_cpu(finished.cpu_s)
+    if finished.returncode:
+        raise failure(finished)
 
 
 def _arguments(  # noqa: PLR0917

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isinf
 from pathlib import Path
@@ -52,14 +52,15 @@ def measure(
     hdr: Mapping[str, Hdr | None] | None = None,
     every: int = EVERY,
     has_xpsnr: bool = False,
+    on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> dict[str, Score]:
     """Score each list of files, which hold together the reference's pictures.
 
     One picture in ``every`` is scored; ``hdr`` names what was made in HDR, and with
-    ``has_xpsnr`` XPSNR of all pictures stands beside VMAF. Raises EncoderError when FFmpeg fails or the
-    pictures are not as many.
+    ``has_xpsnr`` XPSNR of all pictures stands beside VMAF. ``on_cpu`` hears the processor
+    seconds. Raises EncoderError when FFmpeg fails or the pictures are not as many.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = [*reference.files, *(file for group in made.values() for file in group)]
@@ -73,6 +74,7 @@ def measure(
         cancel=cancel,
         name="vmaf",
     )
+    on_cpu(finished.cpu_s)
     if finished.returncode:
         raise failure(finished)
     scores = {name: _read(log, reference, every) for name, log in logs.items()}

@@ -23,7 +23,7 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
-from lucarne_engine.quality.trial import EVERY
+from lucarne_engine.quality.trial import EVERY, WHOLE_FILM_BITS, share_of_runs
 from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
 from tests.engine.films import film
@@ -137,6 +137,29 @@ def test_a_trial_gives_a_ladder(
     assert fine is not None
     assert {rung.codec for rung in fine.rungs} == {codec}
     assert fine.rungs[-1].height == plan.rungs[-1].height
+    assert not list(tmp_path.iterdir())
+
+
+def test_bits_are_those_of_this_film_where_one_of_its_rungs_is_made(
+    reference: Reference, tmp_path: Path
+) -> None:
+    _, _, plan = planned("h264_aac")
+    rung = plan.rungs[-1]
+    size = (rung.width, rung.height)
+    share = share_of_runs(reference, rung=rung, bits=1000, out=tmp_path)
+    twice = share_of_runs(reference, rung=rung, bits=2000, out=tmp_path)
+    assert twice == pytest.approx(2 * share)
+    # As it was made itself, it needs what is known of it.
+    made, usual = (
+        try_sizes(
+            reference, codec="h264", preset=rung.preset, sizes=[size], out=tmp_path, **how
+        )
+        for how in ({"film_bits": share}, {})
+    )
+    fine, coarse = made
+    assert (fine.crf, coarse.crf) == (22, 36)
+    assert coarse.bits < 1000 < 1.2 * fine.bits  # at 23
+    assert made[0].bits / usual[0].bits == pytest.approx(share / WHOLE_FILM_BITS)
     assert not list(tmp_path.iterdir())
 
 

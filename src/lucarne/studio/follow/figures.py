@@ -34,7 +34,7 @@ class Figures:
 
 def is_going_on(work: AssetProgress) -> bool:
     """Whether anything is still done on the film, the fine pass included."""
-    return not work.is_finished or work.is_improving
+    return not work.is_finished or work.is_improving or work.is_measuring
 
 
 def version_of(works: Iterable[AssetProgress]) -> str:
