@@ -60,7 +60,7 @@ def prepare(asset_id: str, *, clock: Clock, cancel: Event) -> None:
             is_full = is_disk_full(error)
             # A database that was busy for too long, say, is not the film's fault.
             if attempt < ATTEMPTS and not is_full:
-                _log.exception("%s is prepared again", asset_id)
+                _log.warning("%s is prepared again", asset_id, exc_info=True)
                 continue
             code = "disk_full" if is_full else "encoder_failed"
             record.fail_asset(asset, code=code, detail=repr(error), at=clock())

@@ -6,7 +6,6 @@ they hold, rows are unique, and states change by compare-and-set.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -28,8 +27,6 @@ from lucarne_engine.plan import codec as plan_codec
 from lucarne_engine.plan.level import GATE_LUFS
 from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import Problem, SourceReport
-
-_log = logging.getLogger(__name__)
 
 
 def _store_files(asset: Asset, track: EncodedTrack) -> None:
@@ -336,8 +333,6 @@ def fail_asset(asset: Asset, *, code: str, detail: str, at: datetime) -> None:
             )
         )
         if counted:
-            said = " ".join(detail.split())[:300]
-            _log.info("film %s failed: %s: %s", asset.public_id, code, said)
             events.publish(AssetFailed(asset_id=asset.public_id, code=code, at=at))
 
 

@@ -275,7 +275,10 @@ def _attempts(
             _keep_failure(unit, failed, began=began, ended=clock())
             # A database that was busy for too long, say, is not the film's fault.
             if attempt < ATTEMPTS and code != "disk_full":
-                _log.exception("%s of %s is tried again", unit.name, unit.asset.public_id)
+                _log.warning(
+                    "%s of %s is tried again",
+                    unit.name, unit.asset.public_id, exc_info=True,
+                )  # fmt: skip
                 continue
             fail_unit(unit, failed, at=clock())
             raise
