@@ -88,9 +88,14 @@ def check(seen: dict[str, Any], reader: object, *, changes: int) -> None:
     assert set(seen["sounds"]) == {"fr", "en"}
     assert len(switches) >= changes, (reader, switches)
     assert all(one["shown"] == one["height"] for one in switches)
-    assert {one["id"] for one in switches} == {one["id"] for one in seen["ladder"]}
+    # There may be more rungs of a height than there is time for in this short film.
+    assert set(map(kind, switches)) == set(map(kind, seen["ladder"]))
     heights = [one["height"] for one in switches]
     assert all(a != b for a, b in pairwise(heights)), (reader, heights)
+
+
+def kind(rung: dict[str, Any]) -> tuple[int, str]:
+    return rung["height"], rung["codec"][:4]
 
 
 @dataclass(frozen=True)

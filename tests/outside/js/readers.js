@@ -317,12 +317,15 @@ async function climb(video, player, seen) {
   seen.begins = video.currentTime;
   seen.sounds = player.sounds;
   seen.ladder = player.ladder;
-  const turns = new Map(seen.ladder.map((one) => [one, 0]));
+  const kind = ({ height, codec }) => `${height} ${codec.slice(0, 4)}`;
+  const turns = new Map(seen.ladder.flatMap((one) => [[one, 0], [kind(one), 0]]));
+  const before = (one, other) =>
+    turns.get(kind(one)) - turns.get(kind(other)) || turns.get(one) - turns.get(other);
   await video.play();
   while (video.duration - video.currentTime > TURN_S) {
-    // Of another height, so that it can be seen; the one that was seen least.
+    // Of another height, so that it can be seen; of the kind that was seen least.
     const others = seen.ladder.filter((one) => one.height !== video.videoHeight);
-    const [rung] = others.sort((one, other) => turns.get(one) - turns.get(other));
+    const [rung] = others.sort(before);
     if (!rung) throw new Error("there is one height only");
     if (!isAllowedOn && video.currentTime > video.duration * HALT_SHARE) {
       video.pause();
@@ -335,7 +338,7 @@ async function climb(video, player, seen) {
     });
     if (video.ended) break;
     await moves(video, seen);
-    turns.set(rung, turns.get(rung) + 1);
+    for (const one of [rung, kind(rung)]) turns.set(one, turns.get(one) + 1);
     seen.switches.push({ ...rung, shown: video.videoHeight, at: video.currentTime, isLate: isAllowedOn });
   }
   await untilTheEnd(video);
