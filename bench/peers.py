@@ -5,7 +5,8 @@ can be watched, time until all is there, CPU, bytes, memory.
 
 PeerTube-like: one rung after another, each a process with one thread; the top rung
 from the source first, the others from the top rung's own output; x264 veryfast with
-many B-frames; sound copied; HLS with one fragmented file a rung.
+many B-frames; sound copied; HLS with one fragmented file a rung. The film's own size is
+always one of the rungs (``always_transcode_original_resolution`` of its default.yaml).
 
 MediaCMS-like: one process a rung from the source, six rungs from 144 lines on, x264
 medium with forced key frames, lanczos, sound encoded for every rung; films over
@@ -88,7 +89,7 @@ def peertube(source: Path, out: Path) -> Measured:
     out.mkdir(parents=True, exist_ok=True)
     measured = Measured(name="PeerTube-like")
     report = probe(source)
-    heights = _heights(report, sorted(PEERTUBE_BITS))
+    heights = _peertube_heights(report)
     top = max(heights)
     order = [
         top,
@@ -103,6 +104,16 @@ def peertube(source: Path, out: Path) -> Measured:
     return measured.end([out / f"{lines}.mp4" for lines in order])
 
 
+def _peertube_heights(report: SourceReport) -> list[int]:
+    """Lines of its rungs: those it knows, and the film's own."""
+    if report.video is None:
+        return []
+    own = min(shown_size(report.video)) // 2 * 2
+    known = [lines for lines in PEERTUBE_BITS if lines <= own + 4]
+    is_known = any(abs(own - lines) <= 4 for lines in known)
+    return known if is_known else [*known, own]
+
+
 def _peertube_arguments(
     report: SourceReport, origin: Path, lines: int, out: Path
 ) -> list[str]:
@@ -110,7 +121,8 @@ def _peertube_arguments(
     rate = min(video.frame_rate, Fraction(60)) if video else Fraction(25)
     width, height = shown_size(video) if video else (16, 9)
     ratio = float(max(width, height) / min(width, height))
-    kbps = int(lines * lines * ratio * rate * PEERTUBE_BITS[lines] / 1000)
+    known = max((one for one in PEERTUBE_BITS if one <= lines), default=min(PEERTUBE_BITS))
+    kbps = int(lines * lines * ratio * rate * PEERTUBE_BITS[known] / 1000)
     copies = all(stream.codec == "aac" for stream in report.audio)
     return [
         *("-threads", "1", "-i", str(origin)),
