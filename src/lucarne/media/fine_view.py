@@ -95,7 +95,7 @@ def view(asset_id: str, *, at: datetime) -> FineView | None:
             (codec, Dot(kbps=kbps_of(point.bits, plan), vmaf=point.vmaf))
             for codec, curves in by_codec.items()
             for curve in curves
-            for point in (curve.fine, curve.coarse)
+            for point in curve.points
         ),
         curves=tuple(
             _drawn(curve, codec, plan)

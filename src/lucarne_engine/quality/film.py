@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from lucarne_engine.plan.model import Plan
 from lucarne_engine.probe.report import SourceReport
 from lucarne_engine.quality.reference import make_reference
 from lucarne_engine.quality.sample import choose_samples
-from lucarne_engine.quality.trial import WHOLE_FILM_BITS, share_of_runs, try_sizes
+from lucarne_engine.quality.trial import share_of_runs, try_sizes
 
 
 def try_film(
@@ -36,36 +37,39 @@ def try_film(
     much is done, 0 to 1, ``on_cpu`` the processor seconds of each process. Raises
     EncoderError.
     """
-    runs = choose_samples(plan)
-    reference = make_reference(
-        source, report, plan,
-        runs=runs, out=out / "reference", on_cpu=on_cpu, cancel=cancel, limits=limits,
-    )  # fmt: skip
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
-    done, steps = 1, 1 + (len(sizes) + 1) * len(codecs)
+    done, steps = 1, (len(sizes) + 2) * len(codecs)
 
     def step() -> None:
         nonlocal done
         on_share(done / steps)
         done += 1
 
-    film_bits = WHOLE_FILM_BITS if not top_bits else share_of_runs(
-        reference, rung=plan.rungs[-1], bits=top_bits,
-        out=out / "trial", on_cpu=on_cpu, cancel=cancel, limits=limits,
-    )  # fmt: skip
-    step()
     points: dict[str, tuple[Point, ...]] = {}
     for codec in codecs:
+        runs = choose_samples(plan, codec)
+        work = out / codec
+        reference = make_reference(
+            source, report, plan,
+            runs=runs, out=work / "reference", on_cpu=on_cpu, cancel=cancel, limits=limits,
+        )  # fmt: skip
+        film_bits = None if not top_bits else share_of_runs(
+            reference, rung=plan.rungs[-1], bits=top_bits,
+            out=work / "trial", on_cpu=on_cpu, cancel=cancel, limits=limits,
+        )  # fmt: skip
+        step()
         hdr = hdr_of(report, codec)
         kept = None if hdr is None else make_reference(
             source, report, plan,
-            runs=runs, out=out / "hdr", hdr=hdr, on_cpu=on_cpu, cancel=cancel,
+            runs=runs, out=work / "hdr", hdr=hdr, on_cpu=on_cpu, cancel=cancel,
             limits=limits,
         )  # fmt: skip
         points[codec] = try_sizes(
             reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
-            out=out / "trial", source=kept, hdr=hdr, film_bits=film_bits,
+            out=work / "trial", source=kept, hdr=hdr, film_bits=film_bits,
             on_size=step, on_cpu=on_cpu, cancel=cancel, limits=limits,
         )  # fmt: skip
+        # Nothing of it is read again, and lossless pictures are large.
+        shutil.rmtree(work)
         step()
     return points

@@ -8,24 +8,28 @@ from typing import Final
 from lucarne_engine.plan.model import Chunk, Plan
 
 RUN_S: Final = Fraction(1, 3)
+# An encoder looks some dozens of pictures ahead, and SVT-AV1 predicts 32 from each other,
+# in a pyramid: a run that holds no whole one says little of a film
+# (docs/decisions/0006).
+X264_PICTURES: Final = 25
+AV1_PICTURES: Final = 33
 # A short film must not pay more for the trial than for its encoding.
+MOST_OF_FILM: Final = Fraction(1, 5)
 FEWEST_RUNS: Final = 3
-MOST_RUNS: Final = 15
-FILM_S_PER_RUN: Final = 14
+MOST_RUNS: Final = 8
+FILM_S_PER_RUN: Final = 20
 
 
-def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
-    """Choose runs of consecutive pictures, in order and without overlap.
+def choose_samples(plan: Plan, codec: str = "h264") -> tuple[Chunk, ...]:
+    """Choose runs of consecutive pictures for a codec, in order and without overlap.
 
-    Three for a short film, one for each 14 seconds of a longer one, 15 at most. Each
+    Three for a short film, one for each 20 seconds of a longer one, 8 at most. Each
     lies in the middle of an equal share: titles and black ends say little. A film
     shorter than the runs together is one run.
     """
     wanted = int(plan.duration / FILM_S_PER_RUN)
     count = min(MOST_RUNS, max(FEWEST_RUNS, wanted))
-    # Odd, or every fourth picture would always be an even one of its run: those that
-    # others are predicted from, and better than the rest.
-    length = round(RUN_S * plan.frame_rate) | 1
+    length = _length(plan, codec, count)
     if count * length >= plan.frame_count:
         return (_run(0, 0, plan.frame_count),)
     share = Fraction(plan.frame_count, count)
@@ -33,6 +37,19 @@ def choose_samples(plan: Plan) -> tuple[Chunk, ...]:
         _run(number, int(share * number + (share - length) / 2), length)
         for number in range(count)
     )
+
+
+def _length(plan: Plan, codec: str, count: int) -> int:
+    """Say how many pictures a run has.
+
+    Odd: with even ones it would always be every second picture that is scored, which
+    has more bits than its neighbours.
+    """
+    least = round(RUN_S * plan.frame_rate)
+    if codec == "av1":
+        return max(least, AV1_PICTURES) | 1
+    affordable = int(MOST_OF_FILM * plan.frame_count / count)
+    return max(least, min(X264_PICTURES, affordable)) | 1
 
 
 def choose_segments(plan: Plan, most: int) -> tuple[Chunk, ...]:

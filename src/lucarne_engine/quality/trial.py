@@ -18,16 +18,14 @@ from lucarne_engine.quality.reference import Reference
 from lucarne_engine.quality.vmaf import measure
 
 SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
-# The CRFs that are tried: the ends of what a ladder uses.
-QUALITIES: Final = {"h264": (22, 36), "av1": (28, 50)}
-# Short runs begin with a key frame more often than a film, which costs bits and
-# flatters x264: what the whole film loses of VMAF, and needs of bits, against what
-# its runs do, measured on our films (docs/decisions/0006).
-WHOLE_FILM: Final = {"h264": 1.05, "av1": 1.03}
-WHOLE_FILM_BITS: Final = 0.45  # between 0.2 and 0.8: see share_of_runs
-# Between two pictures that are scored. With one of ten, three pictures spoke for a short
-# film, and what was expected was up to seven points off.
-EVERY: Final = 4
+# The CRFs that are tried: near the ends of what a ladder uses, and between them.
+QUALITIES: Final = {"h264": (22, 29, 36), "av1": (28, 40, 55)}
+# What the whole film loses of VMAF, and needs of bits, against what its runs do: they
+# begin with a key frame more often. Measured on our films (docs/decisions/0006).
+WHOLE_FILM: Final = {"h264": 1.0, "av1": 1.04}
+WHOLE_FILM_BITS: Final = {"h264": 0.63, "av1": 0.54}  # see share_of_runs
+# Between two pictures that are scored: three of each run, or four.
+EVERY: Final = 9
 
 
 def try_sizes(
@@ -39,19 +37,18 @@ def try_sizes(
     out: Path,
     source: Reference | None = None,
     hdr: Hdr | None = None,
-    film_bits: float = WHOLE_FILM_BITS,
-    every: int = EVERY,
+    film_bits: float | None = None,
     on_size: Callable[[], None] = lambda: None,
     on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> tuple[Point, ...]:
-    """Encode the reference at every size, at two CRFs; give bits and VMAF of each.
+    """Encode the reference at every size, at three CRFs; give bits and VMAF of each.
 
     ``on_size`` hears that one more size is encoded, ``on_cpu`` the processor seconds of
-    each process. VMAF is what the whole film should
-    have, bits are ``film_bits`` times those of the reference. Of an HDR film ``source`` has
-    the same pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
+    each process. VMAF is what the whole film should have, bits are ``film_bits`` times
+    those of the reference: what is usual where nobody knows. Of an HDR film ``source``
+    has the same pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoded = source or reference
@@ -68,14 +65,15 @@ def try_sizes(
         {file.name: [file] for file in files.values()},
         out=out,
         hdr=dict.fromkeys([file.name for file in files.values()], hdr),
-        every=every,
+        every=EVERY,
         on_cpu=on_cpu,
         cancel=cancel,
         limits=limits,
     )
+    share = film_bits or WHOLE_FILM_BITS[codec]
     points = []
     for (width, height, crf), file in files.items():
-        bits = film_bits * 8 * file.stat().st_size / reference.picture_count
+        bits = share * 8 * file.stat().st_size / reference.picture_count
         vmaf = max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean))
         points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()

@@ -25,9 +25,12 @@ from lucarne_engine.errors import EncoderError
 from lucarne_engine.plan.model import Hdr
 from lucarne_engine.quality.reference import Reference
 
-# Between two pictures that are scored; motion is measured on all of them. Odd, since
-# every second picture has more bits than the one after it.
+# Between two pictures that are scored. Odd, since every second picture has more bits
+# than the one after it.
 EVERY: Final = 5
+# Motion is what differs from the picture before and the one after: of the others
+# nothing is needed, neither scaling nor measuring.
+_NEAR: Final = 3
 WORST_SHARE: Final = 0.05
 # XPSNR of luma over all pictures, as FFmpeg's filter sums up.
 _XPSNR: Final = re.compile(r"XPSNR average, (\d+) frames  y: ([\d.]+|inf)")
@@ -105,14 +108,18 @@ def _arguments(  # noqa: PLR0917
         # the clock is the number of the picture, whatever the file says
         graph.append(f"{pads}concat=n={len(files)},{filters}[{pad}]")
 
+    near = f"select=lt(mod(n+1\\,{every})\\,{_NEAR})," if every > _NEAR else ""
+    step = _NEAR if near else every
+    if notes:  # XPSNR is of all pictures
+        near, step = "", every
     size = f"{reference.width}:{reference.height}"
     split = f",split={len(made)}" if len(made) > 1 else ""
     outputs = "][".join(f"r{number}" for number in range(len(made)))
-    joined(reference.files, outputs, f"settb=1/1000,setpts=N{split}")
+    joined(reference.files, outputs, f"{near}settb=1/1000,setpts=N{split}")
     for number, (name, group) in enumerate(made.items()):
         kind = hdr.get(name)
         colors = to_sdr(kind) if kind else []
-        scaled = [*colors, f"scale={size}:flags=bicubic", "settb=1/1000", "setpts=N"]
+        scaled = [*colors, f"{near}scale={size}:flags=bicubic", "settb=1/1000", "setpts=N"]
         joined(group, f"d{number}", ",".join(scaled))
         if name in notes:
             # it hands on what was made, so that both are measured in one go
@@ -121,7 +128,7 @@ def _arguments(  # noqa: PLR0917
             graph.append(f"[d{number}][r{number}x]xpsnr=shortest=1:stats_file={log}[x{number}]")
         compared = f"[x{number}][r{number}v]" if name in notes else f"[d{number}][r{number}]"
         graph.append(
-            f"{compared}libvmaf=shortest=1:n_subsample={every}"
+            f"{compared}libvmaf=shortest=1:n_subsample={step}"
             f":log_fmt=json:log_path={logs[name]}[o{number}]"
         )
     mapped = [

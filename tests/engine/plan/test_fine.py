@@ -70,6 +70,23 @@ def test_points_that_contradict_each_other_say_nothing() -> None:
     assert choose((), "h264", RATE) == ()
 
 
+def test_a_point_between_bends_the_curve(dog: tuple[Curve, ...]) -> None:
+    bent = make_curves(points([*DOG, (640, 360, 29, 9000, 60.0)]), "h264")
+    assert [len(curve.points) for curve in bent] == [3, 2, 2]
+    assert (bent[0].bits(29), bent[0].vmaf(29)) == (9000, 60.0)
+    for crf in (22, 36):
+        assert bent[0].vmaf(crf) == pytest.approx(dog[0].vmaf(crf))
+    # Both ways on from the ends as the nearest two points say.
+    assert bent[0].vmaf(40) < 49.3
+    assert bent[0].vmaf(18) > 81.2
+
+
+def test_a_point_that_contradicts_the_others_is_left_out(dog: tuple[Curve, ...]) -> None:
+    better = (640, 360, 29, 9000, 82.0)
+    dearer = (854, 480, 29, 50_000, 70.0)
+    assert make_curves(points([*DOG, better, dearer]), "h264") == dog
+
+
 def test_a_film_that_never_looks_good_has_its_best() -> None:
     grainy = make_curves(
         points([(640, 360, 22, 90_000, 70.0), (640, 360, 36, 9000, 30.0)]), "h264"
@@ -88,8 +105,11 @@ def measured(draw: st.DrawFn) -> list[Point]:
         found += points(
             [
                 (width, height, 22, int(bits), most),
-                (width, height, 36, int(bits * draw(st.floats(0.05, 0.99))),
-                 most * draw(st.floats(0, 1))),
+                *(
+                    (width, height, crf, int(bits * draw(st.floats(0.05, 0.99))),
+                     most * draw(st.floats(0, 1)))
+                    for crf in draw(st.sampled_from([(36,), (29, 36)]))
+                ),
             ]
         )  # fmt: skip
     return found

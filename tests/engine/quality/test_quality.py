@@ -72,14 +72,36 @@ def test_samples_are_spread_and_do_not_overlap() -> None:
     assert ends[-1] <= plan.frame_count
 
 
+@pytest.mark.parametrize("codec", sorted(PRESETS))
 @pytest.mark.parametrize("rate", ["24", "30000/1001", "25", "50", "60"])
-def test_pictures_of_every_place_are_scored(rate: str) -> None:
+def test_pictures_of_every_place_are_scored(rate: str, codec: str) -> None:
     """Encoders give every second, fourth, eighth picture more bits than the others."""
     picture = video(frame_rate=Fraction(rate), duration=Fraction(280))
     plan = make_plan(any_report(video=picture, duration=Fraction(280)), Policy())
-    places = [place for run in choose_samples(plan) for place in range(run.frame_count)]
+    runs = choose_samples(plan, codec)
+    places = [place for run in runs for place in range(run.frame_count)]
     scored = Counter(place % 2 for place in places[::EVERY])
     assert abs(scored[0] - scored[1]) <= len(places) / EVERY / 4
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate", "codec", "count", "pictures"),
+    [
+        (8, 30, "h264", 3, 17),  # a fifth of it
+        (20, 30, "h264", 3, 25),
+        (20, 30, "av1", 3, 33),
+        (5, 60, "h264", 3, 21),  # a third of a second
+        (100, 25, "h264", 5, 25),
+        (7200, 25, "av1", 8, 33),
+    ],
+)
+def test_samples_are_long_enough_for_an_encoder_and_no_longer(
+    seconds: int, rate: int, codec: str, count: int, pictures: int
+) -> None:
+    picture = video(frame_rate=Fraction(rate), duration=Fraction(seconds))
+    plan = make_plan(any_report(video=picture, duration=Fraction(seconds)), Policy())
+    runs = choose_samples(plan, codec)
+    assert (len(runs), {run.frame_count for run in runs}) == (count, {pictures})
 
 
 def test_a_film_shorter_than_its_samples_is_one_run() -> None:
@@ -115,6 +137,19 @@ def test_xpsnr_stands_beside_vmaf_for_whoever_asks(
     assert not list((tmp_path / "v").iterdir())
 
 
+def test_what_is_between_the_scored_pictures_changes_no_score(
+    reference: Reference, tmp_path: Path
+) -> None:
+    """XPSNR wants all pictures; VMAF alone leaves out what is not next to a scored one."""
+    made = {"bad": [encoded(reference, tmp_path / "bad.mp4", "-crf", "40")]}
+    for every in (4, 5, 9):
+        few, all_of_them = (
+            measure(reference, made, out=tmp_path / "v", every=every, has_xpsnr=asked)["bad"]
+            for asked in (False, True)
+        )
+        assert replace(all_of_them, xpsnr=None) == few
+
+
 def test_pictures_that_are_missing_are_no_score(
     reference: Reference, tmp_path: Path
 ) -> None:
@@ -132,7 +167,7 @@ def test_a_trial_gives_a_ladder(
     points = try_sizes(
         reference, codec=codec, preset=PRESETS[codec], sizes=sizes, out=tmp_path
     )
-    assert len(points) == 2 * len(sizes)
+    assert len(points) == 3 * len(sizes)
     fine = make_fine_plan(plan, Policy(), {codec: make_curves(points, codec)}, report)
     assert fine is not None
     assert {rung.codec for rung in fine.rungs} == {codec}
@@ -156,10 +191,10 @@ def test_bits_are_those_of_this_film_where_one_of_its_rungs_is_made(
         )
         for how in ({"film_bits": share}, {})
     )
-    fine, coarse = made
-    assert (fine.crf, coarse.crf) == (22, 36)
-    assert coarse.bits < 1000 < 1.2 * fine.bits  # at 23
-    assert made[0].bits / usual[0].bits == pytest.approx(share / WHOLE_FILM_BITS)
+    fine, middle, _ = made
+    assert (fine.crf, middle.crf) == (22, 29)
+    assert middle.bits < 1000 < 1.2 * fine.bits  # at 23
+    assert fine.bits / usual[0].bits == pytest.approx(share / WHOLE_FILM_BITS["h264"])
     assert not list(tmp_path.iterdir())
 
 
