@@ -83,8 +83,8 @@ def test_asked_for_made_and_shown_as_a_picture(
     assert page.count("<circle class=\"rung h264\" cx") == len(rungs) + 1
     assert len(re.findall(r"<th scope=.row.>", page)) == len(rungs) + 1
     assert '<polyline class="hull h264"' in page
-    # what was tried, at two qualities of its only size, and what a fixed ladder needs
-    assert page.count('<circle class="tried h264"') == 2
+    # what was tried, at three qualities of its only size, and what a fixed ladder needs
+    assert page.count('<circle class="tried h264"') == 3
     assert page.count('<polyline class="fixed"') == 1
     french = studio.get(
         f"/studio/films/{video.video_id}", headers={"Accept-Language": "fr"}
