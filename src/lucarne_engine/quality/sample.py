@@ -45,9 +45,9 @@ def _length(plan: Plan, codec: str, count: int) -> int:
     Odd: with even ones it would always be every second picture that is scored, which
     has more bits than its neighbours.
     """
-    least = round(RUN_S * plan.frame_rate)
     if codec == "av1":
-        return max(least, AV1_PICTURES) | 1
+        return AV1_PICTURES
+    least = round(RUN_S * plan.frame_rate)
     affordable = int(MOST_OF_FILM * plan.frame_count / count)
     return max(least, min(X264_PICTURES, affordable)) | 1
 

@@ -108,10 +108,9 @@ def _arguments(  # noqa: PLR0917
         # the clock is the number of the picture, whatever the file says
         graph.append(f"{pads}concat=n={len(files)},{filters}[{pad}]")
 
-    near = f"select=lt(mod(n+1\\,{every})\\,{_NEAR})," if every > _NEAR else ""
-    step = _NEAR if near else every
-    if notes:  # XPSNR is of all pictures
-        near, step = "", every
+    near, step = "", every
+    if every > _NEAR and not notes:  # XPSNR is of all pictures
+        near, step = f"select=lt(mod(n+1\\,{every})\\,{_NEAR}),", _NEAR
     size = f"{reference.width}:{reference.height}"
     split = f",split={len(made)}" if len(made) > 1 else ""
     outputs = "][".join(f"r{number}" for number in range(len(made)))
