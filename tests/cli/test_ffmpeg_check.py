@@ -26,10 +26,11 @@ def _as_before() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("built_with", "codecs", "levels"),
     [
-        ("--enable-libx264 --enable-libsvtav1", ["h264", "av1"], [OK]),
-        ("--enable-libx264", ["h264", "av1"], [OK, WARNING]),
-        ("--enable-libx264", ["h264"], [OK]),
-        ("--enable-libvpx", ["h264"], [OK, ERROR]),
+        ("--enable-libx264 --enable-libzimg --enable-libsvtav1", ["h264", "av1"], [OK]),
+        ("--enable-libx264 --enable-libzimg", ["h264", "av1"], [OK, WARNING]),
+        ("--enable-libx264 --enable-libzimg", ["h264"], [OK]),
+        ("--enable-libx264", ["h264"], [OK, ERROR]),
+        ("--enable-libzimg", ["h264"], [OK, ERROR]),
     ],
 )
 def test_check_says_what_a_build_lacks(

@@ -90,6 +90,13 @@ def _ffmpeg() -> Iterator[Finding]:
             sentence="This FFmpeg was built without x264.",
             remedy="Leave media.ffmpeg empty, or name a build with libx264.",
         )
+    if "libzimg" not in " ".join(lines):
+        yield Finding(
+            id="ffmpeg-filters",
+            level=ERROR,
+            sentence="This FFmpeg was built without zimg: no film can be scaled.",
+            remedy="Leave media.ffmpeg empty, or name a build with libzimg.",
+        )
     if "libsvtav1" not in " ".join(lines) and "av1" in conf.get().fine.codecs:
         yield Finding(
             id="ffmpeg-av1",

@@ -19,14 +19,18 @@ from lucarne_engine.probe.report import SourceReport, VideoStream
 # A screen of 100 cd/m² shows what HDR calls white at 203 (ITU-R BT.2408 clause 3.1).
 HDR_WHITE: Final = 203
 SCALER: Final = "flags=bicubic"
+# The same kernel (B = 0, C = 0.6) for half of the processor, where zscale takes the
+# pictures (docs/decisions/0026). Color lies where players expect it when nothing is said
+# (ITU-T H.264, E.2.1). One thread: bytes must not depend on the cores of a machine.
+ZSCALER: Final = "f=bicubic:param_a=0:param_b=0.6:c=left:threads=1"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
 # into a darker green (124, 129, 128); its exact one takes six times as long as zscale's.
 EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
 # What zscale calls the matrices of Y'CbCr whose names are FFmpeg's (ITU-T H.273, 8.3).
 _ZSCALE_MATRICES: Final = {
-    "smpte170m": "170m", "bt470bg": "470bg", "bt2020nc": "2020_ncl",
+    "bt709": "709", "smpte170m": "170m", "bt470bg": "470bg", "bt2020nc": "2020_ncl",
 }  # fmt: skip
-_PLAIN: Final = re.compile("yuv4(20|22|44)p(10le|12le)?")
+_PLAIN: Final = re.compile("yuvj?4(20|22|44)p(10le|12le)?")
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     ":range=tv:field_mode=prog"
@@ -75,7 +79,7 @@ def chunk_graph(
         colors = (
             _kept(video, largest, kind)
             if kind
-            else [*_colors(video, plan, largest), *_into_bt709(video, plan)]
+            else [*_colors(video, plan, largest), *_into_plain(video, plan)]
         )
         split = f"split={len(own)}" + "".join(f"[s{number}]" for number in own)
         parts.append(pad + ",".join([*colors, split]))
@@ -88,7 +92,7 @@ def _rung(video: VideoStream, plan: Plan, rung: Rung) -> str:
     if rung.hdr is None:
         return shown(video, plan, rung.width, rung.height)
     width, height = stored_size(plan, rung.width, rung.height)
-    chain = [f"scale={width}:{height}:{SCALER}:out_range=tv", *ten_bits(rung.hdr)]
+    chain = [f"zscale={width}:{height}:{ZSCALER}:r=tv", *ten_bits(rung.hdr)]
     return ",".join([*chain, *_turned(plan), "setsar=1"])
 
 
@@ -155,33 +159,36 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     return []
 
 
-def _into_bt709(video: VideoStream, plan: Plan) -> list[str]:
-    """Change the matrix once for all rungs, where the film has another one.
-
-    One thread: bytes must not depend on how many cores a machine has.
-    """
-    matrix = _changed_matrix(video, plan)
-    if matrix is None:
+def _into_plain(video: VideoStream, plan: Plan) -> list[str]:
+    """Make once for all rungs what zscale takes, with the matrix changed if it must be."""
+    matrix = _plain_matrix(video, plan)
+    if matrix is None or plan.tone_map:
         return []
+    # Formats with a j are those of full range, which it then no longer has.
+    into = [
+        f"zscale=min={_ZSCALE_MATRICES[matrix]}:m=bt709:r=tv:threads=1",
+        f"format={video.pixel_format.replace('yuvj', 'yuv')}",
+    ]
     return [
         # Pictures that change in the middle of a film; all others pass as they are.
         f"scale={video.width}:{video.height}:{SCALER}",
         f"format={video.pixel_format}",
         # The color of a picture that is marked as fields would move a quarter line.
         "setparams=field_mode=prog",
-        f"zscale=min={_ZSCALE_MATRICES[matrix]}:m=bt709:r=tv:threads=1",
+        *([] if matrix == "bt709" else into),
     ]
 
 
-def _changed_matrix(video: VideoStream, plan: Plan) -> str | None:
-    """Return the matrix that ``_into_bt709`` changes."""
+def _plain_matrix(video: VideoStream, plan: Plan) -> str | None:
+    """Return the matrix of a film that zscale takes as it is, None for all others."""
+    if plan.tone_map:
+        return "bt709"
     matrix = _matrix(video, plan)
     matrix = video.color.matrix if matrix == "auto" else matrix
     # zscale takes no odd sizes where color has fewer samples than brightness.
     is_plain = _PLAIN.fullmatch(video.pixel_format) is not None
     is_even = not (video.width % 2 or video.height % 2)
-    may_change = is_plain and is_even and not plan.tone_map
-    return matrix if may_change and matrix in _ZSCALE_MATRICES else None
+    return matrix if is_plain and is_even and matrix in _ZSCALE_MATRICES else None
 
 
 def _kept(video: VideoStream, size: tuple[int, int], hdr: Hdr) -> list[str]:
@@ -231,21 +238,19 @@ def _tone_mapped(scaled: str = "") -> list[str]:
 def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     """Scale to ``width`` x ``height`` square pixels as shown, BT.709, 8 bits 4:2:0."""
     stored = stored_size(plan, width, height)
-    is_changed = _changed_matrix(video, plan) is not None
-    matrix = "bt709" if is_changed else _matrix(video, plan)
-    is_bt709 = "bt709" in {video.color.matrix, matrix} or plan.tone_map
-    # FFmpeg's colorspace filter would do it in half of the time, but gives other
-    # bytes at each run: a unit that runs again would not fit what is there.
-    scaler = SCALER if is_bt709 else EXACT_SCALER
-    colors = f"in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
-    chain = [
-        f"scale={stored[0]}:{stored[1]}:{scaler}:{colors}",
-        "format=yuv420p",
-        *_turned(plan),
-        "setsar=1",
-        BT709,
-    ]
-    return ",".join(chain)
+    if _plain_matrix(video, plan) is not None:
+        scaled = f"zscale={stored[0]}:{stored[1]}:{ZSCALER}:min=bt709:m=bt709:r=tv"
+        # As the other scaler does; without it, skies have steps.
+        scaled += ":d=ordered" if video.bit_depth > 8 and not plan.tone_map else ""
+    else:
+        matrix = _matrix(video, plan)
+        is_bt709 = "bt709" in {video.color.matrix, matrix}
+        # FFmpeg's colorspace filter would do it in half of the time, but gives other
+        # bytes at each run: a unit that runs again would not fit what is there.
+        scaler = SCALER if is_bt709 else EXACT_SCALER
+        colors = f"in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
+        scaled = f"scale={stored[0]}:{stored[1]}:{scaler}:{colors}"
+    return ",".join([scaled, "format=yuv420p", *_turned(plan), "setsar=1", BT709])
 
 
 def stored_size(plan: Plan, width: int, height: int) -> tuple[int, int]:

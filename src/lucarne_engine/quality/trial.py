@@ -11,7 +11,7 @@ from typing import Final
 from lucarne_engine import process
 from lucarne_engine.encode.codecs import encoder_arguments
 from lucarne_engine.encode.failure import failure
-from lucarne_engine.encode.filters import ten_bits
+from lucarne_engine.encode.filters import ZSCALER, ten_bits
 from lucarne_engine.plan.curve import Point
 from lucarne_engine.plan.model import Hdr, Rung
 from lucarne_engine.quality.reference import Reference
@@ -139,7 +139,7 @@ def _arguments(  # noqa: PLR0917
     inputs = [word for file in reference.files for word in ("-i", f"file:{file}")]
     pads = "".join(f"[{number}:v]" for number in range(len(reference.files)))
     split = f"split={len(files)}" + "".join(f"[s{crf}]" for crf in files)
-    scaled = f"scale={size[0]}:{size[1]}:flags=bicubic"
+    scaled = f"zscale={size[0]}:{size[1]}:{ZSCALER}"
     chain = [f"concat=n={len(reference.files)}", scaled, *(ten_bits(hdr) if hdr else ())]
     graph = pads + ",".join([*chain, split])
     starts = [0, *accumulate(reference.counts[:-1])]

@@ -420,6 +420,23 @@ def test_colors_are_those_of_the_film(matrix, kind, tmp_path):
             assert abs(ours - exact) <= 3, (color, found)
 
 
+@pytest.mark.parametrize("kind", ["format=yuv420p", "format=yuv420p10"])
+def test_colors_stay_where_they_are(kind, tmp_path):
+    """Color lies on every second column of brightness (ITU-T H.264, E.2.1), at any size."""
+    ramp = f"geq=lum=128:cb=40+160*X/W:cr=128,setparams=colorspace=bt709,{kind}"
+    path = tmp_path / "ramp.mkv"
+    made(path, f"-f lavfi -i color=s=1280x720:r=25:d=0.2,format=yuv420p,{ramp} -c:v ffv1")
+    _, result = encode_first(path, tmp_path / "out")
+    track = result.tracks[0]
+    frame = decoded(track.init.read_bytes() + track.files[0].read_bytes())[0]
+    plane = frame.planes[1]
+    assert (frame.width, plane.width) == (640, 320)
+    row = bytes(plane)[plane.height // 2 * plane.line_size :][: plane.width]
+    # column j lies over that of the film at 2 * (2 * j + 1/2) - 1/2, in color half of it
+    off = [row[j] - (40 + 160 * (2 * j + 0.25) / 640) for j in range(80, 240)]
+    assert abs(sum(off) / len(off)) < 0.03
+
+
 def in_bt709(red, green, blue):
     """Y', Cb and Cr of 8 bits (ITU-R BT.709-6, items 3.2 to 3.5)."""
     red, green, blue = red / 255, green / 255, blue / 255

@@ -129,7 +129,7 @@ def test_the_header_has_the_boxes_of_the_standard(
     places = (*SCREEN.green, *SCREEN.blue, *SCREEN.red, *SCREEN.white)
     assert body(b"mdcv", ">8H2I") == (*places, 10_000_000, 50)
     assert body(b"clli", ">2H") == (1000, 400)
-    assert track.codec == "av01.0.00M.10.0.110.09.16.09.0"
+    assert track.codec == "av01.0.00M.10.0.111.09.16.09.0"
     assert read_init(init).format.codec == track.codec
     assert read_init(init).format.entry in init
 
@@ -137,7 +137,7 @@ def test_the_header_has_the_boxes_of_the_standard(
 def test_hlg_stays_hlg(tmp_path: Path) -> None:
     _, tracks = encoded(film("hlg"), tmp_path)
     track = tracks["hdr"][0]
-    assert track.codec == "av01.0.00M.10.0.110.09.18.09.0"
+    assert track.codec == "av01.0.00M.10.0.111.09.18.09.0"
     assert video_range(track.codec) == "HLG"
     assert told(pictures(track)[0]) == ("yuv420p10le", 9, 18, 9, 1)
 
