@@ -20,7 +20,7 @@ from typing import Final
 
 from lucarne_engine import process
 from lucarne_engine.encode.failure import failure
-from lucarne_engine.encode.filters import ZSCALER, to_sdr
+from lucarne_engine.encode.filters import to_sdr
 from lucarne_engine.errors import EncoderError
 from lucarne_engine.plan.model import Hdr
 from lucarne_engine.quality.reference import Reference
@@ -118,7 +118,7 @@ def _arguments(  # noqa: PLR0917
     for number, (name, group) in enumerate(made.items()):
         kind = hdr.get(name)
         colors = to_sdr(kind) if kind else []
-        scaled = [*colors, f"{near}zscale={size}:{ZSCALER}", "settb=1/1000", "setpts=N"]
+        scaled = [*colors, f"{near}scale={size}:flags=bicubic", "settb=1/1000", "setpts=N"]
         joined(group, f"d{number}", ",".join(scaled))
         if name in notes:
             # it hands on what was made, so that both are measured in one go
