@@ -21,7 +21,9 @@ HDR_WHITE: Final = 203
 SCALER: Final = "flags=bicubic"
 # The same kernel (B = 0, C = 0.6) for half of the processor, where zscale takes the
 # pictures (docs/decisions/0026). Color lies where players expect it when nothing is said
-# (ITU-T H.264, E.2.1). One thread: bytes must not depend on the cores of a machine.
+# (ITU-T H.264, E.2.1).
+# zscale has one thread everywhere: with more it works in slices, whose borders it changes,
+# and the bytes would depend on the cores of a machine.
 ZSCALER: Final = "f=bicubic:param_a=0:param_b=0.6:c=left:threads=1"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
 # into a darker green (124, 129, 128); its exact one takes six times as long as zscale's.
@@ -147,7 +149,7 @@ def _colors(video: VideoStream, plan: Plan, size: tuple[int, int]) -> list[str]:
     if plan.tone_map:
         return [
             *_named_colors(video),
-            *_tone_mapped(f"w={width}:h={height}:f=bilinear:"),
+            *_tone_mapped(f"{width}:{height}:f=bilinear:"),
         ]
     if video.has_alpha:
         # color times alpha is the picture over black
@@ -195,7 +197,7 @@ def _kept(video: VideoStream, size: tuple[int, int], hdr: Hdr) -> list[str]:
     """Make BT.2020 of any HDR film, at the size of the largest rung."""
     width, height = size
     colors = f"p=bt2020:t={hdr.transfer}:m=bt2020nc:r=tv"
-    scaled = f"zscale=w={width}:h={height}:f=bicubic:{colors}"
+    scaled = f"zscale={width}:{height}:{ZSCALER}:{colors}"
     return [*_named_colors(video), scaled, *ten_bits(hdr)]
 
 
@@ -226,11 +228,11 @@ def _named_colors(video: VideoStream) -> list[str]:
 
 def _tone_mapped(scaled: str = "") -> list[str]:
     return [
-        f"zscale={scaled}t=linear:npl={HDR_WHITE}",
+        f"zscale={scaled}t=linear:npl={HDR_WHITE}:threads=1",
         "format=gbrpf32le",
-        "zscale=p=bt709",
+        "zscale=p=bt709:threads=1",
         "tonemap=tonemap=hable:desat=0",
-        "zscale=t=bt709:m=bt709:r=tv",
+        "zscale=t=bt709:m=bt709:r=tv:threads=1",
         "format=yuv420p",
     ]
 

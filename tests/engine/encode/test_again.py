@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lucarne_engine import process
 from lucarne_engine.encode import encode_chunk
+from lucarne_engine.encode.filters import chunk_graph
+from lucarne_engine.encode.outputs import counter_output
+from lucarne_engine.encode.source import QUIET, input_arguments, video_shift
 from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.plan.fine import hdr_of
 from lucarne_engine.reader import probe
 from tests.engine.films import film
 
@@ -56,3 +62,35 @@ def test_a_chunk_that_feels_its_bucket_three_times(
         )  # fmt: skip
         made.add(b"".join(f.read_bytes() for f in result.tracks[0].files))
     assert len(made) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["h264_aac", "mpeg2_ts", "interlaced", "odd", "alpha", "hdr10", "hlg"]
+)
+def test_the_cores_of_a_machine_change_no_picture(tmp_path: Path, name: str) -> None:
+    """As many threads for the filters as machines of one, two and eight cores give."""
+    path = film(name)
+    report = probe(path)
+    plan = make_plan(report, Policy(max_height=180), may_copy_picture=False)
+    sdr = plan.rungs[-1]
+    small = replace(sdr, name="small", width=sdr.width // 4 * 2, height=sdr.height // 4 * 2)
+    rungs = [small, sdr]
+    if hdr := hdr_of(report, "av1"):
+        rungs += [replace(rung, hdr=hdr) for rung in rungs]
+    graph = chunk_graph(report, plan, replace(plan.chunks[0], frame_count=12), rungs, 0)
+    shift = video_shift(report, plan)
+    found = set()
+    for threads in ("1", "3", "9"):
+        argv = [
+            str(process.ffmpeg_path()), *QUIET, "-filter_complex_threads", threads,
+            "-noautorotate", *input_arguments(path, report, seek=None, shift=shift),
+            *("-filter_complex", graph), *counter_output("seen"), *counter_output("reached"),
+        ]  # fmt: skip
+        for number in range(len(rungs)):
+            argv += ["-map", f"[v{number}]", "-f", "framemd5", str(tmp_path / str(number))]
+        subprocess.run(argv, capture_output=True, check=True)
+        found.add(tuple((tmp_path / str(n)).read_text() for n in range(len(rungs))))
+    assert len(found) == 1
+    for sums in found.pop():
+        assert len([line for line in sums.splitlines() if line[0] != "#"]) == 12
