@@ -28,7 +28,7 @@ MOST_RUNGS: Final = 6
 CLOSEST: Final = 4  # points of VMAF between two rungs
 LEAST_STEP: Final = 1.4  # bits of a rung against those of the one below
 # Of each codec: the speed, and the CRFs between which its curves hold.
-PRESETS: Final = {"h264": "faster", "av1": "10"}
+PRESETS: Final = {"h264": "faster", "av1": "9"}
 # Codecs whose rungs keep an HDR film as it is: every decoder of AV1's main profile
 # takes ten bits. H.264 with ten bits is played nowhere.
 HDR_CODECS: Final = frozenset({"av1"})

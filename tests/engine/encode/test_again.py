@@ -38,7 +38,7 @@ def test_the_same_chunk_twice(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("codec", "preset"), [("h264", "superfast"), ("h264", "faster"), ("av1", "10")]
+    ("codec", "preset"), [("h264", "superfast"), ("h264", "faster"), ("av1", "9")]
 )
 def test_a_chunk_that_feels_its_bucket_three_times(
     tmp_path: Path, codec: str, preset: str
