@@ -17,6 +17,7 @@ from typing import IO, Final
 
 from lucarne_engine import vitals
 from lucarne_engine.errors import EncoderError
+from lucarne_engine.turns import Turns
 from lucarne_engine.written import Written
 
 # True or None: a sign of life; False: the line says that nothing has moved.
@@ -40,6 +41,7 @@ class Child:
         on_line: OnLine | None,
         is_asked_more: bool = False,
         written: Written,
+        turns: Turns,
     ) -> None:
         """``is_asked_more``: its input stays open for what :meth:`say` adds."""
         self.pid = pid
@@ -52,6 +54,7 @@ class Child:
         self.usage: resource.struct_rusage | None = None
         self.returncode: int | None = None
         self.written = written
+        self.turns = turns
         self.tasks = self.resident_bytes = 0  # private and shared memory, no files
         self.peak_seen = 0
         self.cpu_ticks = -1
@@ -140,8 +143,9 @@ class Child:
     # -- life
 
     def look(self) -> None:
-        """Note what it has written, and its CPU time and memory."""
+        """Note what it has written, and its CPU time and memory; order its threads."""
         self.written.look(self.pid)
+        self.turns.look(self.pid)
         found = vitals.look(self.pid)
         if found is None:
             # Whether it works cannot be seen: only the limit of time ends it.

@@ -30,6 +30,7 @@ from typing import Final
 from lucarne_engine.child import TICK_S, Child, OnLine
 from lucarne_engine.errors import Cancelled, EncoderError
 from lucarne_engine.launch import CANNOT_START
+from lucarne_engine.turns import Turns
 from lucarne_engine.written import Written
 
 _GIB: Final = 1 << 30
@@ -177,6 +178,7 @@ class Running:
         on_line: OnLine | None = None,
         cancel: threading.Event | None = None,
         is_asked_more: bool = False,
+        later: Sequence[str] = (),
     ) -> None:
         """``words`` follow the launcher's own, ``executable`` are paths it may run.
 
@@ -202,6 +204,7 @@ class Running:
             on_line=on_line,
             is_asked_more=is_asked_more,
             written=Written(sandbox.writable),
+            turns=Turns(later),
         )
 
     def watch(
@@ -286,6 +289,7 @@ def run(
     stdin: bytes | None = None,
     on_line: OnLine | None = None,
     cancel: threading.Event | None = None,
+    later: Sequence[str] = (),
     name: str = "",
 ) -> Finished:
     """Run a program to its end. A non-zero exit status is returned, not raised.
@@ -293,7 +297,8 @@ def run(
     Raises :class:`EncoderError` (``stalled``, ``out_of_time``, ``out_of_memory``,
     ``disk_full``, ``ffmpeg_missing``, and ``encoder_failed`` when somebody else ended
     it) and :class:`Cancelled`; ``name`` goes before their details. What ``on_line`` raises ends the child too. With ``on_line`` only
-    lines are signs of life, without it any output or CPU time is.
+    lines are signs of life, without it any output or CPU time is. Threads whose names
+    begin as one of ``later`` let the others go first, where the system can do that.
     """
     limits = limits or Limits()
     program = shutil.which(str(argv[0])) or str(argv[0])
@@ -301,7 +306,7 @@ def run(
     try:
         running = Running(
             ["--", *words], executable=[program], sandbox=sandbox, limits=limits,
-            stdin=stdin, on_line=on_line, cancel=cancel,
+            stdin=stdin, on_line=on_line, cancel=cancel, later=later,
         )  # fmt: skip
         return _run_to_its_end(running)
     except EncoderError as error:

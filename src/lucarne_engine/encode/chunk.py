@@ -163,6 +163,8 @@ class _Job:
             limits=limits or process.Limits(),
             on_line=progress.line,
             cancel=cancel,
+            # FFmpeg's names of the encoders' threads; the largest rung is the last
+            later=[f"enc{number}:" for number in range(len(self.rungs) - 1)],
             name=f"chunk {self.chunk.number}",
         )
         statistics = read_statistics(finished.stderr_tail)
