@@ -9,12 +9,14 @@ from lucarne_engine.plan.model import Chunk, Plan
 
 RUN_S: Final = Fraction(1, 3)
 # An encoder looks some dozens of pictures ahead, and SVT-AV1 predicts 32 from each other,
-# in a pyramid: a run that holds no whole one says little of a film
-# (docs/decisions/0006).
+# in a pyramid: a run that holds no whole one says little of a film, and one that holds
+# two says more (docs/decisions/0006).
 X264_PICTURES: Final = 25
 AV1_PICTURES: Final = 33
+AV1_PICTURES_OF_LONG: Final = 65
 # A short film must not pay more for the trial than for its encoding.
 MOST_OF_FILM: Final = Fraction(1, 5)
+MOST_OF_FILM_IN_AV1: Final = Fraction(1, 3)
 FEWEST_RUNS: Final = 3
 MOST_RUNS: Final = 8
 FILM_S_PER_RUN: Final = 20
@@ -46,7 +48,8 @@ def _length(plan: Plan, codec: str, count: int) -> int:
     has more bits than its neighbours.
     """
     if codec == "av1":
-        return AV1_PICTURES
+        is_long = count * AV1_PICTURES_OF_LONG <= MOST_OF_FILM_IN_AV1 * plan.frame_count
+        return AV1_PICTURES_OF_LONG if is_long else AV1_PICTURES
     least = round(RUN_S * plan.frame_rate)
     affordable = int(MOST_OF_FILM * plan.frame_count / count)
     return max(least, min(X264_PICTURES, affordable)) | 1

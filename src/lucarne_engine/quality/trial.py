@@ -15,6 +15,7 @@ from lucarne_engine.encode.filters import ZSCALER, ten_bits
 from lucarne_engine.plan.curve import Point
 from lucarne_engine.plan.model import Hdr, Rung
 from lucarne_engine.quality.reference import Reference
+from lucarne_engine.quality.sample import AV1_PICTURES_OF_LONG
 from lucarne_engine.quality.vmaf import measure
 
 SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
@@ -22,10 +23,10 @@ SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
 QUALITIES: Final = {"h264": (22, 29, 36), "av1": (28, 40, 55)}
 # What the whole film loses of VMAF, and needs of bits, against what its runs do: they
 # begin with a key frame more often. Measured on our films (docs/decisions/0006).
-WHOLE_FILM: Final = {"h264": 1.0, "av1": 1.04}
-WHOLE_FILM_BITS: Final = {"h264": 0.63, "av1": 0.54}  # see share_of_runs
-# Between two pictures that are scored: three of each run, or four.
-EVERY: Final = 9
+WHOLE_FILM: Final = {"h264": (1.0, 0.63), "av1": (1.04, 0.54)}
+WHOLE_FILM_OF_LONG_RUNS: Final = {"av1": (1.0, 0.69)}
+# Between two pictures that are scored: eight of a short run.
+EVERY: Final = 3
 
 
 def try_sizes(
@@ -70,14 +71,22 @@ def try_sizes(
         cancel=cancel,
         limits=limits,
     )
-    share = film_bits or WHOLE_FILM_BITS[codec]
+    more_lost, usual_bits = whole_film(codec, max(reference.counts))
+    share = film_bits or usual_bits
     points = []
     for (width, height, crf), file in files.items():
         bits = share * 8 * file.stat().st_size / reference.picture_count
-        vmaf = max(0.0, 100 - WHOLE_FILM[codec] * (100 - scores[file.name].mean))
+        vmaf = max(0.0, 100 - more_lost * (100 - scores[file.name].mean))
         points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()
     return tuple(points)
+
+
+def whole_film(codec: str, pictures: int) -> tuple[float, float]:
+    """Say what most films lose of VMAF, and need of bits, for 1 of runs of so many."""
+    if pictures >= AV1_PICTURES_OF_LONG and codec in WHOLE_FILM_OF_LONG_RUNS:
+        return WHOLE_FILM_OF_LONG_RUNS[codec]
+    return WHOLE_FILM[codec]
 
 
 def share_of_runs(

@@ -23,7 +23,7 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
-from lucarne_engine.quality.trial import EVERY, WHOLE_FILM_BITS, share_of_runs
+from lucarne_engine.quality.trial import EVERY, WHOLE_FILM, share_of_runs
 from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
 from tests.engine.films import film
@@ -89,10 +89,11 @@ def test_pictures_of_every_place_are_scored(rate: str, codec: str) -> None:
     [
         (8, 30, "h264", 3, 17),  # a fifth of it
         (20, 30, "h264", 3, 25),
-        (20, 30, "av1", 3, 33),
+        (19, 30, "av1", 3, 33),
+        (20, 30, "av1", 3, 65),  # a third of it
         (5, 60, "h264", 3, 21),  # a third of a second
         (100, 25, "h264", 5, 25),
-        (7200, 25, "av1", 8, 33),
+        (7200, 25, "av1", 8, 65),
     ],
 )
 def test_samples_are_long_enough_for_an_encoder_and_no_longer(
@@ -194,7 +195,7 @@ def test_bits_are_those_of_this_film_where_one_of_its_rungs_is_made(
     fine, middle, _ = made
     assert (fine.crf, middle.crf) == (22, 29)
     assert middle.bits < 1000 < 1.2 * fine.bits  # at 23
-    assert fine.bits / usual[0].bits == pytest.approx(share / WHOLE_FILM_BITS["h264"])
+    assert fine.bits / usual[0].bits == pytest.approx(share / WHOLE_FILM["h264"][1])
     assert not list(tmp_path.iterdir())
 
 
