@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
@@ -16,17 +17,28 @@ from lucarne_engine.plan.curve import Point
 from lucarne_engine.plan.model import Hdr, Rung
 from lucarne_engine.quality.reference import Reference
 from lucarne_engine.quality.sample import AV1_PICTURES_OF_LONG
-from lucarne_engine.quality.vmaf import measure
+from lucarne_engine.quality.vmaf import Score, measure
 
 SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
 # The CRFs that are tried: near the ends of what a ladder uses, and between them.
 QUALITIES: Final = {"h264": (22, 29, 36), "av1": (28, 40, 55)}
-# What the whole film loses of VMAF, and needs of bits, against what its runs do: they
-# begin with a key frame more often. Measured on our films (docs/decisions/0006).
-WHOLE_FILM: Final = {"h264": (1.0, 0.63), "av1": (1.04, 0.54)}
-WHOLE_FILM_OF_LONG_RUNS: Final = {"av1": (1.0, 0.69)}
-# Between two pictures that are scored: eight of a short run.
-EVERY: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experience:
+    """What runs of a codec say of most films (docs/decisions/0006)."""
+
+    lost: float  # VMAF that the film loses, against 1 of its runs'
+    bits: float  # that it needs: runs have more key frames
+    every: tuple[int, ...]  # one picture in so many is scored, at each of QUALITIES
+
+
+# The more is lost, the more it differs from picture to picture.
+OF_RUNS: Final = {
+    "h264": Experience(lost=1.0, bits=0.63, every=(9, 3, 3)),
+    "av1": Experience(lost=1.04, bits=0.54, every=(9, 9, 9)),
+}
+OF_LONG_RUNS: Final = {"av1": Experience(lost=1.0, bits=0.69, every=(9, 3, 3))}
 
 
 def try_sizes(
@@ -60,33 +72,36 @@ def try_sizes(
         _encode(encoded, arguments, out=out, on_cpu=on_cpu, cancel=cancel, limits=limits)
         files |= {(width, height, crf): file for crf, file in made.items()}
         on_size()
-    # All in one go: the reference is then decoded once.
-    scores = measure(
-        reference,
-        {file.name: [file] for file in files.values()},
-        out=out,
-        hdr=dict.fromkeys([file.name for file in files.values()], hdr),
-        every=EVERY,
-        on_cpu=on_cpu,
-        cancel=cancel,
-        limits=limits,
-    )
-    more_lost, usual_bits = whole_film(codec, max(reference.counts))
-    share = film_bits or usual_bits
+    known = experience(codec, max(reference.counts))
+    scores: dict[str, Score] = {}
+    # In as few goes as there are distances: the reference is decoded once in each.
+    for every in sorted(set(known.every)):
+        crfs = [c for c, e in zip(QUALITIES[codec], known.every, strict=True) if e == every]
+        names = [file.name for (_, _, crf), file in files.items() if crf in crfs]
+        scores |= measure(
+            reference,
+            {name: [out / name] for name in names},
+            out=out,
+            hdr=dict.fromkeys(names, hdr),
+            every=every,
+            on_cpu=on_cpu,
+            cancel=cancel,
+            limits=limits,
+        )
+    share = film_bits or known.bits
     points = []
     for (width, height, crf), file in files.items():
         bits = share * 8 * file.stat().st_size / reference.picture_count
-        vmaf = max(0.0, 100 - more_lost * (100 - scores[file.name].mean))
+        vmaf = max(0.0, 100 - known.lost * (100 - scores[file.name].mean))
         points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()
     return tuple(points)
 
 
-def whole_film(codec: str, pictures: int) -> tuple[float, float]:
-    """Say what most films lose of VMAF, and need of bits, for 1 of runs of so many."""
-    if pictures >= AV1_PICTURES_OF_LONG and codec in WHOLE_FILM_OF_LONG_RUNS:
-        return WHOLE_FILM_OF_LONG_RUNS[codec]
-    return WHOLE_FILM[codec]
+def experience(codec: str, pictures: int) -> Experience:
+    """Give what is known of runs of so many pictures."""
+    is_long = pictures >= AV1_PICTURES_OF_LONG and codec in OF_LONG_RUNS
+    return OF_LONG_RUNS[codec] if is_long else OF_RUNS[codec]
 
 
 def share_of_runs(

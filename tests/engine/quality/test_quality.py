@@ -23,7 +23,7 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
-from lucarne_engine.quality.trial import EVERY, WHOLE_FILM, share_of_runs
+from lucarne_engine.quality.trial import OF_RUNS, experience, share_of_runs
 from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
 from tests.engine.films import film
@@ -80,8 +80,9 @@ def test_pictures_of_every_place_are_scored(rate: str, codec: str) -> None:
     plan = make_plan(any_report(video=picture, duration=Fraction(280)), Policy())
     runs = choose_samples(plan, codec)
     places = [place for run in runs for place in range(run.frame_count)]
-    scored = Counter(place % 2 for place in places[::EVERY])
-    assert abs(scored[0] - scored[1]) <= len(places) / EVERY / 4
+    for every in experience(codec, runs[0].frame_count).every:
+        scored = Counter(place % 2 for place in places[::every])
+        assert abs(scored[0] - scored[1]) <= len(places) / every / 4
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_bits_are_those_of_this_film_where_one_of_its_rungs_is_made(
     fine, middle, _ = made
     assert (fine.crf, middle.crf) == (22, 29)
     assert middle.bits < 1000 < 1.2 * fine.bits  # at 23
-    assert fine.bits / usual[0].bits == pytest.approx(share / WHOLE_FILM["h264"][1])
+    assert fine.bits / usual[0].bits == pytest.approx(share / OF_RUNS["h264"].bits)
     assert not list(tmp_path.iterdir())
 
 
