@@ -44,7 +44,13 @@ def make_rungs(video: VideoStream, policy: Policy, rate: Fraction) -> tuple[Rung
     sizes = _fitting_sizes(width, height, policy.max_height)
     if not sizes:
         sizes = [_own_size(width, height)]
-    return tuple(_rung(size, policy, rate) for size in sizes)
+    rungs = [_rung(size, policy, rate) for size in sizes]
+    # A film as thin as a ribbon has the least rate at two sizes: the larger one is enough.
+    return tuple(
+        rung
+        for rung, above in zip(rungs, [*rungs[1:], None], strict=True)
+        if above is None or rung.maxrate_kbps < above.maxrate_kbps
+    )
 
 
 def _fitting_sizes(

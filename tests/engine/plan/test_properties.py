@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from lucarne_engine.plan import Policy, from_json, make_plan, plan_id, to_json
 from lucarne_engine.plan.cuts import target_pictures
 from lucarne_engine.plan.ladder import shown_size
-from tests.engine.plan.reports import films
+from tests.engine.plan.reports import films, report, video
 
 POLICY = Policy()
 
@@ -59,6 +59,11 @@ def test_rungs_grow_and_are_never_larger_than_the_film(film):
     for lower, upper in pairwise(plan.rungs):
         assert lower.width * lower.height < upper.width * upper.height
         assert lower.maxrate_kbps < upper.maxrate_kbps
+
+
+def test_a_ribbon_has_one_rung_at_the_least_rate():
+    ribbon = report(video=video(width=18, height=712))
+    assert [rung.height for rung in make_plan(ribbon, POLICY).rungs] == [712]
 
 
 @given(films())
