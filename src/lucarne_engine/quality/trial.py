@@ -74,11 +74,11 @@ def try_sizes(
         files |= {(width, height, crf): file for crf, file in made.items()}
         on_size()
     known = experience(codec, max(reference.counts))
+    distances = dict(zip(QUALITIES[codec], known.every, strict=True))
     scores: dict[str, Score] = {}
     # In as few goes as there are distances: the reference is decoded once in each.
     for every in sorted(set(known.every)):
-        crfs = [c for c, e in zip(QUALITIES[codec], known.every, strict=True) if e == every]
-        names = [file.name for (_, _, crf), file in files.items() if crf in crfs]
+        names = [file.name for (_, _, crf), file in files.items() if distances[crf] == every]
         scores |= measure(
             reference,
             {name: [out / name] for name in names},
