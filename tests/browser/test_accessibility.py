@@ -91,3 +91,15 @@ def test_axe_sees_what_is_wrong(visit: Visitor) -> None:
     page.set_content("<html><img src='data:,'><p style='color:#eee'>pale</p></html>")
     seen = " ".join(violations(page))
     assert all(one in seen for one in ("image-alt", "color-contrast", "html-has-lang"))
+
+
+def test_axe_sees_a_page_that_has_settled(visit: Visitor) -> None:
+    # Half a minute from dark on light to light on dark: too pale on the way.
+    page = visit(color_scheme="light", **FOR_AXE).page
+    page.set_content(
+        "<style>p { color: black; background: white; transition: background 30s }"
+        "@media (prefers-color-scheme: dark) { p { color: silver; background: black } }"
+        "</style><p>words</p>"
+    )
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, ("color-contrast",)) == []
