@@ -83,10 +83,15 @@ def chunk_graph(
             if kind
             else [*_colors(video, plan, largest), *_into_plain(video, plan)]
         )
-        split = f"split={len(own)}" + "".join(f"[s{number}]" for number in own)
-        parts.append(pad + ",".join([*colors, split]))
-    for number, rung in enumerate(rungs):
-        parts.append(f"[s{number}]{_rung(video, plan, rung)}[v{number}]")
+        # Rungs of one size have the same pictures: a fine ladder may have three.
+        scaled: dict[str, list[int]] = {}
+        for number in own:
+            scaled.setdefault(_rung(video, plan, rungs[number]), []).append(number)
+        places = [f"[s{numbers[0]}]" for numbers in scaled.values()]
+        parts.append(pad + ",".join([*colors, f"split={len(places)}{''.join(places)}"]))
+        for place, (chain, numbers) in zip(places, scaled.items(), strict=True):
+            out = "".join(f"[v{number}]" for number in numbers)
+            parts.append(f"{place}{chain},split={len(numbers)}{out}")
     return ";".join(parts)
 
 

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from lucarne_engine.encode import encode_chunk
+from lucarne_engine.encode.filters import chunk_graph
 from lucarne_engine.errors import Cancelled, EncoderError, SourceError
 from lucarne_engine.plan import Policy, make_plan
 from lucarne_engine.probe.samples import _count_fields
@@ -246,6 +247,34 @@ def test_rungs_of_one_call_and_of_two_have_the_same_boundaries(tmp_path):
     assert [track.name for track in together.tracks] == list(names)
     assert len({tuple(times(track)) for track in together.tracks}) == 1
     assert times(alone.tracks[0]) == times(together.tracks[0])
+
+
+def test_rungs_of_one_size_are_scaled_once_and_are_what_they_are_alone(tmp_path):
+    path = film("h264_aac")
+    report = probe(path)
+    plan = make_plan(report, SMALL, may_copy_picture=False)
+    top = plan.rungs[-1]
+    small = replace(top, width=top.width // 4 * 2, height=top.height // 4 * 2)
+    rungs = tuple(replace(small, name=f"crf-{crf}", crf=crf) for crf in (34, 24))
+    plan = replace(plan, rungs=(*rungs, top))
+    graph = chunk_graph(report, plan, plan.chunks[0], plan.rungs, 0)
+    assert graph.count(f"zscale={small.width}:{small.height}:") == 1
+
+    def encoded(names, folder):
+        result = encode_chunk(
+            path, report, plan,
+            chunk=0, rungs=names, out=tmp_path / folder, on_progress=lambda _: None,
+        )  # fmt: skip
+        return {
+            track.name: b"".join(file.read_bytes() for file in track.files)
+            for track in result.tracks
+        }
+
+    names = tuple(rung.name for rung in plan.rungs)
+    together = encoded(names, "together")
+    assert len(set(together.values())) == 3
+    for name in names:
+        assert encoded((name,), name) == {name: together[name]}
 
 
 def test_nothing_but_segments_is_left_behind(tmp_path):
