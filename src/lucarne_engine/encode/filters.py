@@ -28,10 +28,8 @@ ZSCALER: Final = "f=bicubic:param_a=0:param_b=0.6:c=left:threads=1"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
 # into a darker green (124, 129, 128); its exact one takes six times as long as zscale's.
 EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
-# What zscale calls the matrices of Y'CbCr whose names are FFmpeg's (ITU-T H.273, 8.3).
-_ZSCALE_MATRICES: Final = {
-    "bt709": "709", "smpte170m": "170m", "bt470bg": "470bg", "bt2020nc": "2020_ncl",
-}  # fmt: skip
+# The matrices of Y'CbCr (ITU-T H.273, 8.3) that are changed once for all rungs.
+_PLAIN_MATRICES: Final = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc"})
 _PLAIN: Final = re.compile("yuvj?4(20|22|44)p(10le|12le)?")
 BT709: Final = (
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
@@ -171,18 +169,20 @@ def _into_plain(video: VideoStream, plan: Plan) -> list[str]:
     matrix = _plain_matrix(video, plan)
     if matrix is None or plan.tone_map:
         return []
-    # Formats with a j are those of full range, which it then no longer has.
-    into = [
-        f"zscale=min={_ZSCALE_MATRICES[matrix]}:m=bt709:r=tv:threads=1",
-        f"format={video.pixel_format.replace('yuvj', 'yuv')}",
-    ]
+    # Formats with a j are those of full range, which it then no longer has. The matrix
+    # alone is changed: the curves and primaries of television differ by nothing to see.
+    kind = video.pixel_format.replace("yuvj", "yuv").removesuffix("le")
+    into = (
+        f"colorspace=ispace={matrix}:space=bt709:iprimaries=bt709:primaries=bt709"
+        f":itrc=bt709:trc=bt709:range=tv:fast=1:format={kind}"
+    )
     return [
         # Pictures that change in the middle of a film; all others pass as they are.
         f"scale={video.width}:{video.height}:{SCALER}",
         f"format={video.pixel_format}",
         # The color of a picture that is marked as fields would move a quarter line.
         "setparams=field_mode=prog",
-        *([] if matrix == "bt709" else into),
+        *([] if matrix == "bt709" else [into]),
     ]
 
 
@@ -195,7 +195,7 @@ def _plain_matrix(video: VideoStream, plan: Plan) -> str | None:
     # zscale takes no odd sizes where color has fewer samples than brightness.
     is_plain = _PLAIN.fullmatch(video.pixel_format) is not None
     is_even = not (video.width % 2 or video.height % 2)
-    return matrix if is_plain and is_even and matrix in _ZSCALE_MATRICES else None
+    return matrix if is_plain and is_even and matrix in _PLAIN_MATRICES else None
 
 
 def _kept(video: VideoStream, size: tuple[int, int], hdr: Hdr) -> list[str]:
@@ -252,8 +252,6 @@ def shown(video: VideoStream, plan: Plan, width: int, height: int) -> str:
     else:
         matrix = _matrix(video, plan)
         is_bt709 = "bt709" in {video.color.matrix, matrix}
-        # FFmpeg's colorspace filter would do it in half of the time, but gives other
-        # bytes at each run: a unit that runs again would not fit what is there.
         scaler = SCALER if is_bt709 else EXACT_SCALER
         colors = f"in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv"
         scaled = f"scale={stored[0]}:{stored[1]}:{scaler}:{colors}"

@@ -13,7 +13,7 @@ from lucarne_engine.plan.model import Plan
 
 # Raise when the same plan gives other bytes (encoder settings, filters, fragments):
 # the id is part of immutable URLs.
-RECIPE: Final = 8
+RECIPE: Final = 9
 
 
 def to_json(plan: Plan) -> str:
