@@ -38,6 +38,7 @@ def try_film(
     EncoderError.
     """
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
+    pictures_per_key = plan.frame_count / (len(plan.boundaries) - 1)
     done, steps = 1, (len(sizes) + 2) * len(codecs)
 
     def step() -> None:
@@ -55,6 +56,7 @@ def try_film(
         )  # fmt: skip
         film_bits = None if not top_bits else share_of_runs(
             reference, rung=plan.rungs[-1], bits=top_bits,
+            pictures_per_key=pictures_per_key,
             out=work / "trial", on_cpu=on_cpu, cancel=cancel, limits=limits,
         )  # fmt: skip
         step()
@@ -66,7 +68,8 @@ def try_film(
         )  # fmt: skip
         points[codec] = try_sizes(
             reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
-            out=work / "trial", source=kept, hdr=hdr, film_bits=film_bits,
+            pictures_per_key=pictures_per_key, film_bits=film_bits,
+            out=work / "trial", source=kept, hdr=hdr,
             on_size=step, on_cpu=on_cpu, cancel=cancel, limits=limits,
         )  # fmt: skip
         # Nothing of it is read again, and lossless pictures are large.

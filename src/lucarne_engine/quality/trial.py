@@ -15,11 +15,11 @@ from lucarne_engine.encode.failure import failure
 from lucarne_engine.encode.filters import ZSCALER, ten_bits
 from lucarne_engine.plan.curve import Point
 from lucarne_engine.plan.model import Hdr, Rung
+from lucarne_engine.quality.bits import bits_of_film
 from lucarne_engine.quality.reference import Reference
 from lucarne_engine.quality.sample import AV1_PICTURES_OF_LONG
 from lucarne_engine.quality.vmaf import Score, measure
 
-SUFFIXES: Final = {"h264": "h264", "av1": "ivf"}
 # The CRFs that are tried: near the ends of what a ladder uses, and between them.
 QUALITIES: Final = {"h264": (22, 29, 36), "av1": (28, 40, 55)}
 
@@ -29,17 +29,17 @@ class Experience:
     """What runs of a codec say of most films (docs/decisions/0006)."""
 
     lost: float  # VMAF that the film loses, against 1 of its runs'
-    bits: float  # that it needs: runs have more key frames
+    bits: float  # that it needs, against 1 that its runs say it does (``bits_of_film``)
     every: tuple[int, ...]  # one picture in so many is scored, at each of QUALITIES
 
 
 # The more is lost, the more it differs from picture to picture; and every rung of x264 is
 # read from the middle CRF and one other.
 OF_RUNS: Final = {
-    "h264": Experience(lost=1.0, bits=0.63, every=(9, 3, 9)),
-    "av1": Experience(lost=1.04, bits=0.54, every=(9, 9, 9)),
+    "h264": Experience(lost=1.0, bits=1.09, every=(9, 3, 9)),
+    "av1": Experience(lost=1.04, bits=1.0, every=(9, 9, 9)),
 }
-OF_LONG_RUNS: Final = {"av1": Experience(lost=1.0, bits=0.69, every=(9, 3, 3))}
+OF_LONG_RUNS: Final = {"av1": Experience(lost=1.0, bits=0.96, every=(9, 3, 3))}
 
 
 def try_sizes(
@@ -48,6 +48,7 @@ def try_sizes(
     codec: str,
     preset: str,
     sizes: Sequence[tuple[int, int]],
+    pictures_per_key: float,
     out: Path,
     source: Reference | None = None,
     hdr: Hdr | None = None,
@@ -60,15 +61,16 @@ def try_sizes(
     """Encode the reference at every size, at three CRFs; give bits and VMAF of each.
 
     ``on_size`` hears that one more size is encoded, ``on_cpu`` the processor seconds of
-    each process. VMAF is what the whole film should have, bits are ``film_bits`` times
-    those of the reference: what is usual where nobody knows. Of an HDR film ``source``
-    has the same pictures as ``hdr`` says: that is what is encoded. Raises EncoderError.
+    each process. VMAF is what the whole film should have, which has a key frame in
+    ``pictures_per_key``; its bits are ``film_bits`` times what its runs say: what is
+    usual where nobody knows. Of an HDR film ``source`` has the same pictures as ``hdr``
+    says: that is what is encoded. Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoded = source or reference
     files: dict[tuple[int, int, int], Path] = {}
     for width, height in sizes:
-        made = {crf: out / f"{height}-{crf}.{SUFFIXES[codec]}" for crf in QUALITIES[codec]}
+        made = {crf: out / f"{height}-{crf}.mp4" for crf in QUALITIES[codec]}
         arguments = _arguments(encoded, codec, preset, (width, height), made, hdr)
         _encode(encoded, arguments, out=out, on_cpu=on_cpu, cancel=cancel, limits=limits)
         files |= {(width, height, crf): file for crf, file in made.items()}
@@ -92,7 +94,7 @@ def try_sizes(
     share = film_bits or known.bits
     points = []
     for (width, height, crf), file in files.items():
-        bits = share * 8 * file.stat().st_size / reference.picture_count
+        bits = share * bits_of_film(file, reference.counts, pictures_per_key)
         vmaf = max(0.0, 100 - known.lost * (100 - scores[file.name].mean))
         points.append(Point(width=width, height=height, crf=crf, bits=bits, vmaf=vmaf))
         file.unlink()
@@ -110,26 +112,27 @@ def share_of_runs(
     *,
     rung: Rung,
     bits: float,
+    pictures_per_key: float,
     out: Path,
     on_cpu: Callable[[float], None] = lambda _: None,
     cancel: threading.Event | None = None,
     limits: process.Limits | None = None,
 ) -> float:
-    """Say which share of its runs' bits the whole film needs, from a rung that was made.
+    """Say what the film needs of what its runs say, from a rung that was made.
 
     ``bits``: of the rung, for each picture of the film. The runs are encoded as it was.
     Raises EncoderError.
     """
     out.mkdir(parents=True, exist_ok=True)
-    file = out / f"{rung.name}.{SUFFIXES[rung.codec]}"
+    file = out / f"{rung.name}.mp4"
     size = (rung.width, rung.height)
     arguments = _arguments(
         reference, rung.codec, rung.preset, size, {rung.crf: file}, rung.hdr
     )
     _encode(reference, arguments, out=out, on_cpu=on_cpu, cancel=cancel, limits=limits)
-    of_runs = 8 * file.stat().st_size / reference.picture_count
+    said = bits_of_film(file, reference.counts, pictures_per_key)
     file.unlink()
-    return bits / of_runs
+    return bits / said
 
 
 def _encode(
@@ -177,7 +180,7 @@ def _arguments(  # noqa: PLR0917
             *encoder_arguments(codec, preset=preset, crf=crf, hdr=hdr),
             *("-force_key_frames", keys),
             *("-fps_mode", "passthrough"),
-            *("-f", file.suffix[1:], f"file:{file}"),
+            *("-f", "mp4", f"file:{file}"),
         )
     ]
     return [

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
+from statistics import mean
 
+import av
 import pytest
 
 from lucarne_engine import process
@@ -23,6 +26,7 @@ from lucarne_engine.quality import (
     try_film,
     try_sizes,
 )
+from lucarne_engine.quality.bits import bits_of_film, read_sizes
 from lucarne_engine.quality.trial import OF_RUNS, experience, share_of_runs
 from lucarne_engine.quality.vmaf import BEST_XPSNR
 from lucarne_engine.reader import probe
@@ -167,8 +171,9 @@ def test_a_trial_gives_a_ladder(
     _, report, plan = planned("h264_aac")
     sizes = [(rung.width, rung.height) for rung in plan.rungs]
     points = try_sizes(
-        reference, codec=codec, preset=PRESETS[codec], sizes=sizes, out=tmp_path
-    )
+        reference, codec=codec, preset=PRESETS[codec], sizes=sizes,
+        pictures_per_key=60, out=tmp_path,
+    )  # fmt: skip
     assert len(points) == 3 * len(sizes)
     fine = make_fine_plan(plan, Policy(), {codec: make_curves(points, codec)}, report)
     assert fine is not None
@@ -177,22 +182,51 @@ def test_a_trial_gives_a_ladder(
     assert not list(tmp_path.iterdir())
 
 
+def test_key_frames_count_as_often_as_the_film_has_them(
+    reference: Reference, tmp_path: Path
+) -> None:
+    starts = accumulate(reference.counts[:-1], initial=0)
+    keys = "expr:" + "+".join(f"eq(n,{start})" for start in starts)
+    how = ("-crf", "30", "-force_key_frames", keys)
+    file = encoded(reference, tmp_path / "runs.mp4", *how)
+    with av.open(str(file)) as container:  # the same sizes, read by others
+        packets = [one for one in container.demux(video=0) if one.size]
+    assert read_sizes(file) == tuple(one.size for one in packets)
+    key = mean(one.size for one in packets if one.is_keyframe)
+    other = mean(one.size for one in packets if not one.is_keyframe)
+    length = reference.counts[0]
+    of_runs = bits_of_film(file, reference.counts, length)
+    assert of_runs == pytest.approx(8 * mean(one.size for one in packets))
+    assert bits_of_film(file, reference.counts, 4 * length) == pytest.approx(
+        8 * (key + (4 * length - 1) * other) / (4 * length)
+    )
+    with pytest.raises(EncoderError):
+        bits_of_film(file, reference.counts[1:], length)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\0\x08moov", b"\0\0\0\x09moov", bytes(40)]
+)
+def test_what_is_no_film_has_no_sizes(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "odd.mp4").write_bytes(content)
+    with pytest.raises(EncoderError):
+        read_sizes(tmp_path / "odd.mp4")
+
+
 def test_bits_are_those_of_this_film_where_one_of_its_rungs_is_made(
     reference: Reference, tmp_path: Path
 ) -> None:
     _, _, plan = planned("h264_aac")
     rung = plan.rungs[-1]
     size = (rung.width, rung.height)
-    share = share_of_runs(reference, rung=rung, bits=1000, out=tmp_path)
-    twice = share_of_runs(reference, rung=rung, bits=2000, out=tmp_path)
+    both = {"pictures_per_key": 60, "out": tmp_path}
+    share = share_of_runs(reference, rung=rung, bits=1000, **both)
+    twice = share_of_runs(reference, rung=rung, bits=2000, **both)
     assert twice == pytest.approx(2 * share)
     # As it was made itself, it needs what is known of it.
-    made, usual = (
-        try_sizes(
-            reference, codec="h264", preset=rung.preset, sizes=[size], out=tmp_path, **how
-        )
-        for how in ({"film_bits": share}, {})
-    )
+    both |= {"codec": "h264", "preset": rung.preset, "sizes": [size]}
+    made = try_sizes(reference, film_bits=share, **both)
+    usual = try_sizes(reference, **both)
     fine, middle, _ = made
     assert (fine.crf, middle.crf) == (22, 29)
     assert middle.bits < 1000 < 1.2 * fine.bits  # at 23
