@@ -10,7 +10,7 @@ from typing import Final
 from lucarne_engine import process
 from lucarne_engine.plan.clock import phase_of, picture_number
 from lucarne_engine.plan.model import Plan
-from lucarne_engine.probe.report import SourceReport, VideoStream
+from lucarne_engine.probe.report import SourceReport
 
 # Demuxers with an index of key frames: seeking goes to the key frame asked for.
 INDEXED: Final = frozenset({"mov", "matroska"})
@@ -93,17 +93,22 @@ def input_arguments(
         ]
     return [
         *arguments,
-        *_decoder(report.video),
+        *_decoder(report),
         *(_CROPPING_OF_CODEC if process.is_own_ffmpeg() else ()),
         *("-f", report.format),
         *("-i", f"file:{source}"),
     ]
 
 
-def _decoder(video: VideoStream | None) -> tuple[str, ...]:
+def _decoder(report: SourceReport) -> tuple[str, ...]:
+    # What is missing in a broken picture is taken from another one: with more threads,
+    # from whichever was there by then, and a unit that runs again gave other bytes.
+    is_broken = any(one.code == "some_pictures_broken" for one in report.problems)
+    threads = ("-threads", "1") if is_broken else ()
+    video = report.video
     if video is None or not video.has_alpha or video.codec not in ALPHA_DECODERS:
-        return ()
-    return (f"-c:{video.index}", ALPHA_DECODERS[video.codec])
+        return threads
+    return (*threads, f"-c:{video.index}", ALPHA_DECODERS[video.codec])
 
 
 def video_shift(report: SourceReport, plan: Plan) -> Fraction:

@@ -37,6 +37,22 @@ def test_the_same_chunk_twice(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_chunk_of_broken_pictures_six_times(tmp_path: Path) -> None:
+    path = film("bit_flips")
+    report = probe(path)
+    plan = make_plan(report, Policy(max_height=180), may_copy_picture=False)
+    made = set()
+    for number in range(6):
+        result = encode_chunk(
+            path, report, plan,
+            chunk=0, rungs=(plan.rungs[0].name,), out=tmp_path / str(number),
+            on_progress=lambda _: None,
+        )  # fmt: skip
+        made.add(b"".join(f.read_bytes() for f in result.tracks[0].files))
+    assert len(made) == 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codec", "preset"), [("h264", "superfast"), ("h264", "faster"), ("av1", "9")]
 )
