@@ -13,43 +13,42 @@ from lucarne_engine.encode import encode_chunk
 from lucarne_engine.encode.filters import chunk_graph
 from lucarne_engine.encode.outputs import counter_output
 from lucarne_engine.encode.source import QUIET, input_arguments, video_shift
-from lucarne_engine.plan import Policy, make_plan
+from lucarne_engine.plan import Plan, Policy, make_plan
 from lucarne_engine.plan.fine import hdr_of
 from lucarne_engine.reader import probe
 from tests.engine.films import film
+
+
+def made_again(path: Path, plan: Plan, out: Path, *, times: int) -> set[bytes]:
+    """Encode a film's first chunk so often, and give what differs."""
+    found = set()
+    for number in range(times):
+        result = encode_chunk(
+            path, probe(path), plan,
+            chunk=0, rungs=tuple(rung.name for rung in plan.rungs),
+            out=out / str(number), on_progress=lambda _: None,
+        )  # fmt: skip
+        files = (file for track in result.tracks for file in track.files)
+        found.add(b"".join(file.read_bytes() for file in files))
+    return found
+
+
+def planned(path: Path, height: int) -> Plan:
+    policy = Policy(max_height=height)
+    return make_plan(probe(path), policy, may_copy_picture=False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["vp9_opus", "two_languages", "hdr10", "interlaced"])
 def test_the_same_chunk_twice(tmp_path: Path, name: str) -> None:
     path = film(name)
-    report = probe(path)
-    plan = make_plan(report, Policy(max_height=360), may_copy_picture=False)
-    made = []
-    for out in (tmp_path / "one", tmp_path / "two"):
-        result = encode_chunk(
-            path, report, plan,
-            chunk=0, rungs=tuple(rung.name for rung in plan.rungs), out=out,
-            on_progress=lambda _: None,
-        )  # fmt: skip
-        made.append([f.read_bytes() for track in result.tracks for f in track.files])
-    assert made[0] == made[1]
+    assert len(made_again(path, planned(path, 360), tmp_path, times=2)) == 1
 
 
 @pytest.mark.slow
 def test_a_chunk_of_broken_pictures_six_times(tmp_path: Path) -> None:
     path = film("bit_flips")
-    report = probe(path)
-    plan = make_plan(report, Policy(max_height=180), may_copy_picture=False)
-    made = set()
-    for number in range(6):
-        result = encode_chunk(
-            path, report, plan,
-            chunk=0, rungs=(plan.rungs[0].name,), out=tmp_path / str(number),
-            on_progress=lambda _: None,
-        )  # fmt: skip
-        made.add(b"".join(f.read_bytes() for f in result.tracks[0].files))
-    assert len(made) == 1
+    assert len(made_again(path, planned(path, 180), tmp_path, times=6)) == 1
 
 
 @pytest.mark.slow
@@ -60,24 +59,13 @@ def test_a_chunk_that_feels_its_bucket_three_times(
     tmp_path: Path, codec: str, preset: str
 ) -> None:
     path = film("h264_aac")
-    report = probe(path)
-    plan = make_plan(report, Policy(max_height=360), may_copy_picture=False)
-    rungs = tuple(
-        replace(
-            rung, codec=codec, preset=preset, crf=12, maxrate_kbps=300, bufsize_kbps=600
-        )
-        for rung in plan.rungs[:1]
-    )
-    plan = replace(plan, rungs=rungs)
-    made = set()
-    for number in range(3):
-        result = encode_chunk(
-            path, report, plan,
-            chunk=0, rungs=(rungs[0].name,), out=tmp_path / str(number),
-            on_progress=lambda _: None,
-        )  # fmt: skip
-        made.add(b"".join(f.read_bytes() for f in result.tracks[0].files))
-    assert len(made) == 1
+    plan = planned(path, 360)
+    rung = replace(
+        plan.rungs[0],
+        codec=codec, preset=preset, crf=12, maxrate_kbps=300, bufsize_kbps=600,
+    )  # fmt: skip
+    plan = replace(plan, rungs=(rung,))
+    assert len(made_again(path, plan, tmp_path, times=3)) == 1
 
 
 @pytest.mark.slow
@@ -88,7 +76,7 @@ def test_the_cores_of_a_machine_change_no_picture(tmp_path: Path, name: str) -> 
     """As many threads for the filters as machines of one, two and eight cores give."""
     path = film(name)
     report = probe(path)
-    plan = make_plan(report, Policy(max_height=180), may_copy_picture=False)
+    plan = planned(path, 180)
     sdr = plan.rungs[-1]
     small = replace(sdr, name="small", width=sdr.width // 4 * 2, height=sdr.height // 4 * 2)
     rungs = [small, sdr]
