@@ -26,9 +26,9 @@ SCALER: Final = "flags=bicubic"
 # and the bytes would depend on the cores of a machine.
 ZSCALER: Final = "f=bicubic:param_a=0:param_b=0.6:c=left:threads=1"
 # From one matrix to another the scaler's quick arithmetic turns gray (126, 128, 128)
-# into a darker green (124, 129, 128); its exact one takes six times as long as zscale's.
+# into a darker green (124, 129, 128); its exact one is slow (docs/decisions/0023).
 EXACT_SCALER: Final = f"{SCALER}+accurate_rnd+full_chroma_int"
-# The matrices of Y'CbCr (ITU-T H.273, 8.3) that are changed once for all rungs.
+# The matrices of Y'CbCr (ITU-T H.273, 8.3) that become BT.709 once for all rungs.
 _PLAIN_MATRICES: Final = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc"})
 _PLAIN: Final = re.compile("yuvj?4(20|22|44)p(10le|12le)?")
 BT709: Final = (
